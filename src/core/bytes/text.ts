@@ -1,0 +1,32 @@
+/** Text on the wire is bytes; the names that the protocol itself defines are ASCII (RFC 4250 section 4.6.1). */
+
+/** The bytes of an ASCII string. */
+export function ascii(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i) as u8;
+  return bytes;
+}
+
+/** True if `bytes` are exactly the ASCII string `text`. For names, not for secrets. */
+export function isText(bytes: Uint8Array, text: string): bool {
+  if (bytes.length != text.length) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] as i32) != text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** True if `bytes` begin with the ASCII string `text`. */
+export function startsWithText(bytes: Uint8Array, text: string): bool {
+  return bytes.length >= text.length && isText(bytes.subarray(0, text.length), text);
+}
+
+/** Bytes as a string for a log line or a message to a person: whatever isn't printable ASCII becomes `?`. */
+export function printable(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) {
+    const b = bytes[i] as i32;
+    text += b >= 32 && b < 127 ? String.fromCharCode(b) : "?";
+  }
+  return text;
+}

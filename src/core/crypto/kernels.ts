@@ -1,0 +1,71 @@
+/**
+ * The crypto kernels as the rest of the core sees them: functions over byte arrays.
+ *
+ * The kernels themselves (src/kernel) are AssemblyScript over linear memory. The native build reaches them through
+ * src/native/kernels.ts, Node as WebAssembly through src/node/kernels.ts; whoever starts a program says which by
+ * `useKernels`. All are constant in time over what is named secret here.
+ */
+export abstract class Kernels {
+  /** `out`: 32 bytes. FIPS 180-4. */
+  abstract sha256(out: Uint8Array, message: Uint8Array): void;
+  /** `out`: 64 bytes. FIPS 180-4. */
+  abstract sha512(out: Uint8Array, message: Uint8Array): void;
+  /** `out`: 32 bytes. RFC 2104 over SHA-256; `key` is secret. */
+  abstract hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void;
+
+  /**
+   * chacha20-poly1305@openssh.com (OpenSSH's PROTOCOL.chacha20poly1305), in place: `length` bytes from `offset`, the
+   * 4 bytes of packet length among them, are encrypted and the 16-byte tag is written behind them.
+   * `key`: 64 bytes, main key then header key; `sequence`: the packet's number.
+   */
+  abstract seal(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): void;
+  /** The opposite of `seal`. False, and nothing decrypted, if the tag is wrong. The 4 bytes of length stay encrypted. */
+  abstract open(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): bool;
+  /** Decrypts the packet length alone; it is not yet authenticated. */
+  abstract packetLength(buffer: Uint8Array, offset: i32, key: Uint8Array, sequence: u32): u32;
+
+  /** `out`, `scalar` (secret), `point`: 32 bytes. RFC 7748. The caller checks for an all-zero result. */
+  abstract x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void;
+  /** `out`, `seed` (secret): 32 bytes. RFC 8032. */
+  abstract ed25519PublicKey(out: Uint8Array, seed: Uint8Array): void;
+  /** `out`: 64 bytes; `secretKey`: seed, then public key, 64 bytes. */
+  abstract ed25519Sign(out: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+  /** Strict: S < L, canonical points, none of small order. */
+  abstract ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): bool;
+
+  /** `signature`: r then s, 32 bytes each; `hash`: 32 bytes; `publicKey`: 65 bytes, uncompressed. FIPS 186-5. */
+  abstract p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool;
+  /** `out`: 32 bytes, x of the shared point; `scalar`: 32 bytes, secret. False if the key or the scalar is invalid. */
+  abstract p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool;
+
+  /** `ciphertext` 1039, `secret` 32, `publicKey` 1158, `random` 3044 bytes (761 words of 32 bits). */
+  abstract sntrup761Encapsulate(
+    ciphertext: Uint8Array,
+    secret: Uint8Array,
+    publicKey: Uint8Array,
+    random: Uint8Array,
+  ): void;
+  /** `ciphertext` 1088, `secret` 32, `publicKey` 1184, `random` 32 bytes. FIPS 203. False if the key isn't canonical. */
+  abstract mlkem768Encapsulate(
+    ciphertext: Uint8Array,
+    secret: Uint8Array,
+    publicKey: Uint8Array,
+    random: Uint8Array,
+  ): bool;
+
+  /** AES-256 in counter mode (NIST SP 800-38A), in place. `key` 32 bytes, secret; `counter` 16 bytes, big-endian. */
+  abstract aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void;
+  /** OpenBSD's bcrypt_pbkdf, which protects OpenSSH's private keys. `out` of any length; `passphrase` is secret. */
+  abstract bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: u32): void;
+}
+
+let installed: Kernels | null = null;
+
+/** Says which kernels the core uses from now on. */
+export function useKernels(kernels: Kernels): void {
+  installed = kernels;
+}
+
+export function kernels(): Kernels {
+  return installed!;
+}

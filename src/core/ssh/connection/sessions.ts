@@ -1,0 +1,42 @@
+/**
+ * What runs behind a session channel (RFC 4254 section 6), as the core asks for it. `session` is the channel's number
+ * on our side. The core calls these; the surroundings answer through `Connection`: `writable`, `output`, `outputEnded`,
+ * `exited` and `killed`.
+ */
+
+/** A request for a terminal: RFC 4254 section 6.2. */
+export class Terminal {
+  /** Value of TERM. */
+  name: Uint8Array = new Uint8Array(0);
+  columns: u32 = 0;
+  rows: u32 = 0;
+  widthPixels: u32 = 0;
+  heightPixels: u32 = 0;
+  /** Encoded terminal modes, RFC 4254 section 8. */
+  modes: Uint8Array = new Uint8Array(0);
+}
+
+/** Why `Sessions.write` took less than all. */
+export const BROKEN: i32 = -1;
+
+export abstract class Sessions {
+  /** Allocates a terminal for the session that has not started yet. */
+  abstract openTerminal(session: i32, terminal: Terminal): bool;
+  abstract resize(session: i32, terminal: Terminal): void;
+  /** Sets a variable for the session that has not started yet. The name has passed the accept list. */
+  abstract setEnvironment(session: i32, name: Uint8Array, value: Uint8Array): bool;
+  /** Starts the login shell. */
+  abstract startShell(session: i32): bool;
+  abstract startCommand(session: i32, command: Uint8Array): bool;
+  abstract startSubsystem(session: i32, name: Uint8Array): bool;
+  /** Writes to the child's input without waiting. Bytes taken, 0 if it is full, or BROKEN if it reads no more. */
+  abstract write(session: i32, bytes: Uint8Array): i32;
+  /** The client sends no more, and everything that it sent was written. */
+  abstract closeInput(session: i32): void;
+  /** Sends the child a signal by its RFC 4254 section 6.10 name, `TERM`; false if it isn't one that we know. */
+  abstract signal(session: i32, name: Uint8Array): bool;
+  /** Sends a BREAK of `milliseconds` to the terminal, RFC 4335. */
+  abstract sendBreak(session: i32, milliseconds: u32): bool;
+  /** The channel is gone: a child that still runs gets SIGHUP, its descriptors close. The number may be used again. */
+  abstract close(session: i32): void;
+}

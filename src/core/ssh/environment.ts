@@ -1,0 +1,39 @@
+/**
+ * What the SSH core needs of its surroundings. It reaches no clock, no randomness and no file but through these.
+ */
+
+/** Log levels, TinySSH's: a message is written if its level is at most the chosen verbosity. */
+export const FATAL: i32 = 1;
+export const WARNING: i32 = 2;
+export const INFO: i32 = 2;
+export const DEBUG: i32 = 3;
+
+export abstract class Environment {
+  /** Fills `out` from the system's generator of randomness. */
+  abstract random(out: Uint8Array): void;
+  /** Milliseconds since some fixed moment; never goes backwards. */
+  abstract now(): f64;
+  /** One line for the log. */
+  abstract log(level: i32, message: string): void;
+}
+
+/** A host key: its public half and the means to sign with the secret one, wherever that is held. */
+export abstract class HostKey {
+  /** Name of the signature algorithm as negotiated, e.g. `ssh-ed25519`. */
+  abstract algorithm(): string;
+  /** The public key as in RFC 4253 section 6.6: algorithm name and key material. */
+  abstract publicKey(): Uint8Array;
+  /** Signature blob over the exchange hash (RFC 4253 section 6.6), or null if the key can't be used; the host logs why. */
+  abstract sign(exchangeHash: Uint8Array): Uint8Array | null;
+}
+
+/** Who may log in. */
+export abstract class Authority {
+  /**
+   * True if `user` may log in by this public key (a blob as in RFC 4253 section 6.6) whose signature was found good.
+   * Takes as long for a user who does not exist as for a key that isn't listed.
+   */
+  abstract permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool;
+  /** True if `user` may log in without any proof: `tinysshnoneauthd`. */
+  abstract permitsNone(user: Uint8Array): bool;
+}

@@ -1,0 +1,146 @@
+/**
+ * The native build: AssemblyScript to WebAssembly (asc), to C (wasm2c), to a static executable without libc (gcc).
+ *
+ * Usage: node src/native/build.ts x86_64|aarch64
+ * Leaves dist/ARCHITECTURE/{postern,tinysshd}. Nothing in an executable depends on where or when it was built.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export type Architecture = "x86_64" | "aarch64";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const bin = (name: string): string => join(root, "node_modules/.bin", name);
+
+const compilers: Record<Architecture, string[]> = {
+  x86_64: ["gcc", "-mssse3"],
+  aarch64: ["aarch64-linux-gnu-gcc", "-Wl,-z,max-page-size=4096"],
+};
+
+/** Compiles `entry` (a path from the project's root) to WebAssembly. */
+export function compileToWasm(entry: string, wasm: string, architecture: Architecture, options: string[] = []): void {
+  mkdirSync(dirname(wasm), { recursive: true });
+  execFileSync(
+    bin("node"),
+    [
+      join(root, "node_modules/assemblyscript/bin/asc.js"),
+      entry,
+      "--outFile",
+      wasm,
+      "--runtime",
+      "minimal",
+      "--optimizeLevel",
+      "3",
+      "--shrinkLevel",
+      "1",
+      "--enable",
+      "simd",
+      "--use",
+      "abort=src/native/host/abort",
+      "--use",
+      `AARCH64=${architecture === "aarch64" ? 1 : 0}`,
+      ...options,
+    ],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+  );
+}
+
+/**
+ * wasm2c's own bounds checks read the memory's base and size through a pointer at each access. Ours is one static
+ * array of fixed size, so both are constants. An edit that does not apply ends the build: then wasm2c has changed.
+ */
+const edits: [from: string, to: string][] = [
+  ["#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])", "#define MEM_ADDR(mem, addr, n) (&linear_memory[addr])"],
+  ["if (UNLIKELY(a + (uint64_t)sizeof(t) > mem->size)) \\", "if (UNLIKELY(a + (uint64_t)sizeof(t) > MEMORY_BYTES)) \\"],
+  ["if (UNLIKELY(res > (mem)->size))               \\", "if (UNLIKELY(res > MEMORY_BYTES))               \\"],
+  ['#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)"],
+  [
+    "  static inline return_type name##_default32(wasm_rt##shared##memory_t* mem, \\",
+    "  static inline __attribute__((always_inline)) return_type name##_default32(wasm_rt##shared##memory_t* mem, \\",
+  ],
+];
+
+/** Translates WebAssembly to one C file, whose functions and types carry the name `module`. */
+export function translateToC(wasm: string, c: string): void {
+  execFileSync(bin("node"), [join(root, "node_modules/wabt/bin/wasm2c"), wasm, "-n", "module", "-o", c]);
+  let text = readFileSync(c, "utf8");
+  for (const [from, to] of edits) {
+    if (!text.includes(from)) throw new Error(`wasm2c no longer writes: ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  writeFileSync(c, text);
+}
+
+/** Compiles the C together with the host to a stripped static executable. */
+export function compileToExecutable(c: string, executable: string, architecture: Architecture): void {
+  mkdirSync(dirname(executable), { recursive: true });
+  const [gcc, ...machine] = compilers[architecture];
+  const include = mkdtempSync(join(dirname(c), "include-"));
+  symlinkSync("/usr/include/simde", join(include, "simde")); // a cross compiler must not see the rest of /usr/include
+  execFileSync(
+    gcc!,
+    [
+      "-Os",
+      "-std=gnu11",
+      "-w",
+      "-DNDEBUG",
+      `-DMODULE_C="${c}"`,
+      `-I${join(root, "src/native")}`,
+      "-I",
+      include,
+      "-ffreestanding",
+      "-fno-math-errno",
+      "-fno-stack-protector",
+      "-fno-asynchronous-unwind-tables",
+      "-fno-pie",
+      "-fno-pic",
+      "-ffunction-sections",
+      "-fdata-sections",
+      "-ffile-prefix-map=/=",
+      "-Wno-builtin-macro-redefined",
+      ...machine,
+      join(root, "src/native/host.c"),
+      "-o",
+      executable,
+      "-static",
+      "-no-pie",
+      "-nostdlib",
+      "-nostartfiles",
+      "-Wl,--gc-sections,-z,noseparate-code,-z,noexecstack,--build-id=none,-s",
+      "-lgcc",
+    ],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+}
+
+/** Builds one program from its entry file. */
+export function build(entry: string, executable: string, architecture: Architecture, options: string[] = []): void {
+  const work = mkdtempSync(join(tmpdir(), "postern-build-"));
+  try {
+    compileToWasm(entry, join(work, "module.wasm"), architecture, options);
+    translateToC(join(work, "module.wasm"), join(work, "module.c"));
+    compileToExecutable(join(work, "module.c"), executable, architecture);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+const programs = { postern: "src/program/postern/entry.ts", tinysshd: "src/program/tinysshd/entry.ts" };
+
+function main(architecture: string | undefined): void {
+  if (architecture !== "x86_64" && architecture !== "aarch64") {
+    console.error("usage: node src/native/build.ts x86_64|aarch64");
+    process.exit(100);
+  }
+  for (const [name, entry] of Object.entries(programs)) {
+    const executable = join(root, "dist", architecture, name);
+    build(entry, executable, architecture);
+    const zstd = execFileSync("zstd", ["-19", "--stdout", "--quiet", executable], { maxBuffer: 1 << 26 });
+    console.log(`dist/${architecture}/${name}: ${statSync(executable).size} bytes, ${zstd.length} with zstd -19`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main(process.argv[2]);

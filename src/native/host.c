@@ -1,0 +1,219 @@
+/*
+ * The whole native host: process start, linear memory, traps, and one raw Linux system call.
+ *
+ * It is compiled as one unit with the module that wasm2c made of the TypeScript (MODULE_C), without any libc.
+ * The module's only ways out are the three imports below; linear memory is a static array, and every access that
+ * the module makes to it was checked against that array's size.
+ */
+#include "wasm-rt.h"
+
+/** Linear memory never grows past this; pages that were never touched cost nothing. */
+#define MEMORY_BYTES (64u << 20)
+#define TABLE_ENTRIES 1024
+#define EXIT_FAULT 111
+
+static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(64)));
+
+/* gcc expects these four even of freestanding programs. */
+void* memset(void* to, int value, size_t n) {
+  uint8_t* t = to;
+#ifdef __x86_64__
+  __asm__ volatile("rep stosb" : "+D"(t), "+c"(n) : "a"(value) : "memory");
+#else
+  while (n--) *t++ = (uint8_t)value;
+#endif
+  return to;
+}
+
+typedef struct { uint64_t a, b; } __attribute__((packed, may_alias)) sixteen_bytes;
+
+void* memcpy(void* restrict to, const void* restrict from, size_t n) {
+  uint8_t* t = to;
+  const uint8_t* f = from;
+#ifdef __x86_64__
+  if (n >= 256) {
+    __asm__ volatile("rep movsb" : "+D"(t), "+S"(f), "+c"(n) : : "memory");
+    return to;
+  }
+#endif
+  for (; n >= 16; n -= 16, t += 16, f += 16) *(sixteen_bytes*)t = *(const sixteen_bytes*)f;
+  while (n--) *t++ = *f++;
+  return to;
+}
+
+void* memmove(void* to, const void* from, size_t n) {
+  uint8_t* t = to;
+  const uint8_t* f = from;
+  if (t <= f || t >= f + n) return memcpy(to, from, n); /* copies upwards, so an overlap below is safe */
+  while (n >= 16) {
+    n -= 16;
+    sixteen_bytes chunk = *(const sixteen_bytes*)(f + n);
+    *(sixteen_bytes*)(t + n) = chunk;
+  }
+  while (n--) t[n] = f[n];
+  return to;
+}
+
+int memcmp(const void* a, const void* b, size_t n) {
+  const uint8_t *x = a, *y = b;
+  for (; n; n--, x++, y++)
+    if (*x != *y) return *x - *y;
+  return 0;
+}
+
+static int64_t system_call(int64_t n, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f) {
+#ifdef __x86_64__
+  int64_t result;
+  register int64_t r10 __asm__("r10") = d;
+  register int64_t r8 __asm__("r8") = e;
+  register int64_t r9 __asm__("r9") = f;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+  return result;
+#else
+  register int64_t x8 __asm__("x8") = n;
+  register int64_t x0 __asm__("x0") = a;
+  register int64_t x1 __asm__("x1") = b;
+  register int64_t x2 __asm__("x2") = c;
+  register int64_t x3 __asm__("x3") = d;
+  register int64_t x4 __asm__("x4") = e;
+  register int64_t x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+#endif
+}
+
+#ifdef __x86_64__
+#define SYS_WRITE 1
+#define SYS_EXIT_GROUP 231
+#else
+#define SYS_WRITE 64
+#define SYS_EXIT_GROUP 94
+#endif
+
+WASM_RT_NO_RETURN static void stop(int status) {
+  for (;;) system_call(SYS_EXIT_GROUP, status, 0, 0, 0, 0, 0);
+}
+
+static void say(const char* text) {
+  size_t n = 0;
+  while (text[n]) n++;
+  system_call(SYS_WRITE, 2, (int64_t)text, (int64_t)n, 0, 0, 0);
+}
+
+WASM_RT_NO_RETURN static void die(const char* why) {
+  say("postern: internal error: ");
+  say(why);
+  say("\n");
+  stop(EXIT_FAULT);
+}
+
+void wasm_rt_trap(wasm_rt_trap_t trap) {
+  die(trap == WASM_RT_TRAP_OOB           ? "memory access out of bounds"
+      : trap == WASM_RT_TRAP_UNREACHABLE ? "broken invariant"
+                                         : "trap");
+}
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
+  (void)max_pages, (void)is64;
+  if (pages * page_size > MEMORY_BYTES) die("out of memory");
+  *memory = (wasm_rt_memory_t){linear_memory, pages, MEMORY_BYTES / page_size, pages * page_size};
+}
+
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, uint64_t pages) {
+  uint64_t before = memory->pages;
+  if (pages > memory->max_pages - before) die("out of memory");
+  memory->pages += pages;
+  memory->size = memory->pages << 16;
+  return before;
+}
+
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t* table, uint32_t elements, uint32_t max_elements) {
+  static wasm_rt_funcref_t entries[TABLE_ENTRIES];
+  (void)max_elements;
+  if (elements > TABLE_ENTRIES) die("function table too small");
+  *table = (wasm_rt_funcref_table_t){entries, elements, elements};
+}
+
+#include MODULE_C
+
+/** argv, its NULL, envp, its NULL: as the kernel laid them out. */
+static char** process_strings;
+static uint32_t argument_count;
+
+/** A raw system call; the negative errno on failure. */
+u64 w2c_host_sys(struct w2c_host* host, u32 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
+  (void)host;
+  return (u64)system_call(number, (int64_t)a, (int64_t)b, (int64_t)c, (int64_t)d, (int64_t)e, (int64_t)f);
+}
+
+/** Where linear memory starts, for the addresses that system calls take. */
+u64 w2c_host_base(struct w2c_host* host) {
+  (void)host;
+  return (u64)(uintptr_t)linear_memory;
+}
+
+/**
+ * Copies up to `capacity` bytes of the command line's argument `index`, or of environment string `index` if
+ * `environment` is set, and returns its whole length; -1 if there is none.
+ */
+u32 w2c_host_processString(struct w2c_host* host, u32 environment, u32 index, u32 to, u32 capacity) {
+  (void)host;
+  if (!environment && index >= argument_count) return (u32)-1;
+  char** list = process_strings + (environment ? argument_count + 1 : 0);
+  for (u32 i = 0; i < index; i++)
+    if (!list[i]) return (u32)-1;
+  const char* text = list[index];
+  if (!text) return (u32)-1;
+  u32 length = 0;
+  while (text[length]) length++;
+  u32 n = length < capacity ? length : capacity;
+  if (to > MEMORY_BYTES || n > MEMORY_BYTES - to) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  memcpy(linear_memory + to, text, n);
+  return length;
+}
+
+/** A broken invariant: says where. `file` is an AssemblyScript string: UTF-16 behind its length in bytes. */
+void w2c_host_abort(struct w2c_host* host, u32 message, u32 file, u32 line, u32 column) {
+  (void)host, (void)message, (void)column;
+  char where[80];
+  size_t n = 0;
+  u32 bytes = 0;
+  if (file >= 4 && file < MEMORY_BYTES - 256) memcpy(&bytes, linear_memory + file - 4, 4);
+  for (u32 i = 0; i < bytes && n < 64; i += 2) where[n++] = (char)linear_memory[file + i];
+  where[n++] = ':';
+  u32 scale = 1;
+  while (line / scale >= 10) scale *= 10;
+  for (; scale; scale /= 10) where[n++] = (char)('0' + line / scale % 10);
+  where[n] = 0;
+  die(where);
+}
+
+#ifdef __x86_64__
+/** The SIMD kernels shuffle bytes with SSSE3, which every x86-64 processor since 2006 (Intel) and 2011 (AMD) has. */
+static void check_processor(void) {
+  uint32_t a = 1, b, c = 0, d;
+  __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+  if (!(c & (1u << 9))) die("this processor has no SSSE3");
+}
+#else
+static void check_processor(void) {}
+#endif
+
+__attribute__((used)) WASM_RT_NO_RETURN void run(uintptr_t* stack) {
+  static w2c_module instance;
+  argument_count = (uint32_t)stack[0];
+  process_strings = (char**)(stack + 1);
+  check_processor();
+  wasm2c_module_instantiate(&instance, NULL);
+  w2c_module_start(&instance);
+  int32_t status;
+  do status = (int32_t)w2c_module_step(&instance); /* the garbage collector runs between steps: no frame holds a reference then */
+  while (status < 0);
+  stop(status);
+}
+
+#ifdef __x86_64__
+__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
+#else
+__asm__(".globl _start\n_start: mov x29, #0\n mov x30, #0\n mov x0, sp\n bl run\n");
+#endif
