@@ -1,0 +1,19 @@
+/** What a program may choose about the transport; the defaults are right for a server on the open network. */
+export class TransportOptions {
+  /** Our software and version, as in `SSH-2.0-Postern_1.0` (RFC 4253 section 4.2): printable ASCII, no blank, no `-`. */
+  software: string = "Postern";
+  /** What follows it after a blank; nothing if empty. */
+  comment: string = "";
+  /** Offers the state of the art, curve25519-sha256: TinySSH's -s and -S. */
+  stateOfTheArt: bool = true;
+  /** Offers the post-quantum hybrids: TinySSH's -p and -P. */
+  postQuantum: bool = true;
+  /** Signature algorithms that user keys may have, as a name-list (`server-sig-algs`, RFC 8308 section 3.1). */
+  signatureAlgorithms: string = "ssh-ed25519,ecdsa-sha2-nistp256";
+  /** New keys after so many bytes in either direction: RFC 4253 section 9 advises one gibibyte. */
+  rekeyBytes: f64 = 1073741824;
+  /** New keys after so many packets in either direction: RFC 4344 section 3.1 advises 2^31. */
+  rekeyPackets: u32 = 0x80000000;
+  /** New keys after so many milliseconds: RFC 4253 section 9 advises one hour. */
+  rekeyMilliseconds: f64 = 3600000;
+}
