@@ -1,0 +1,75 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { loadKernels } from "../node/kernels.ts";
+
+const k = loadKernels();
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+function hash(name: "sha256" | "sha512", message: Uint8Array): string {
+  const length = name === "sha256" ? 32 : 64;
+  const out = k.reserve(length);
+  k.exports[name](out, k.place(message), message.length);
+  const result = hex(k.read(out, length));
+  k.release();
+  return result;
+}
+
+test("FIPS 180-4: the standard's own examples (RFC 6234 section 8.5)", () => {
+  const abc = Buffer.from("abc");
+  const two = Buffer.from("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq");
+  assert.equal(hash("sha256", abc), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  assert.equal(hash("sha256", two), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  assert.equal(
+    hash("sha512", abc),
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
+      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+  );
+});
+
+test("every length up to three blocks agrees with node:crypto", () => {
+  for (let length = 0; length <= 400; length++) {
+    const message = randomBytes(length);
+    assert.equal(hash("sha256", message), createHash("sha256").update(message).digest("hex"), `sha256 of ${length}`);
+    assert.equal(hash("sha512", message), createHash("sha512").update(message).digest("hex"), `sha512 of ${length}`);
+  }
+});
+
+test("a message in pieces hashes as the whole", () => {
+  const message = randomBytes(1000);
+  const expected = createHash("sha512").update(message).digest("hex");
+  for (const piece of [1, 7, 63, 64, 127, 128, 129, 300, 999]) {
+    const state = k.reserve(k.exports.SHA512_STATE.value);
+    const out = k.reserve(64);
+    const from = k.place(message);
+    k.exports.sha512Init(state);
+    for (let at = 0; at < message.length; at += piece)
+      k.exports.sha512Update(state, from + at, Math.min(piece, message.length - at));
+    k.exports.sha512Final(state, out);
+    assert.equal(hex(k.read(out, 64)), expected, `in pieces of ${piece}`);
+    assert.ok(
+      k.read(state, k.exports.SHA512_STATE.value).every((b) => b === 0),
+      "the state is wiped",
+    );
+    k.release();
+  }
+});
+
+test("HMAC with keys shorter and longer than a block agrees with node:crypto", () => {
+  for (const keyLength of [0, 1, 32, 63, 64, 65, 127, 128, 129, 200]) {
+    for (const length of [0, 1, 55, 56, 64, 111, 112, 128, 1000]) {
+      const key = randomBytes(keyLength);
+      const message = randomBytes(length);
+      for (const [name, size, run] of [
+        ["sha256", 32, k.exports.hmacSha256],
+        ["sha512", 64, k.exports.hmacSha512],
+      ] as const) {
+        const out = k.reserve(size);
+        run(out, k.place(key), keyLength, k.place(message), length);
+        const expected = createHmac(name, key).update(message).digest("hex");
+        assert.equal(hex(k.read(out, size)), expected, `${name}, key ${keyLength}, message ${length}`);
+        k.release();
+      }
+    }
+  }
+});

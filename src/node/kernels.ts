@@ -1,0 +1,266 @@
+/**
+ * The crypto kernels in Node: the same AssemblyScript as in the native build, run as WebAssembly.
+ *
+ * `loadKernels` is the raw form, with pointers into linear memory; `WasmKernels` is the core's front over it. The module is
+ * compiled when its sources have changed and kept under build/, so that later runs start at once.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Architecture, compileToWasm, root } from "../native/build.ts";
+import { Kernels, useKernels } from "../core/crypto/kernels.ts";
+
+/** An address in linear memory, or a number of bytes there. */
+type usize = number;
+/** WebAssembly knows no booleans: 0 is false. */
+type bool = number;
+
+/** What src/kernel/exports.ts exports; `out` comes first, and lengths are those that the kernels' files name. */
+export interface KernelExports {
+  memory: WebAssembly.Memory;
+
+  sha256(out: usize, message: usize, length: usize): void;
+  sha512(out: usize, message: usize, length: usize): void;
+  SHA512_STATE: WebAssembly.Global;
+  sha512Init(state: usize): void;
+  sha512Update(state: usize, message: usize, length: usize): void;
+  sha512Final(state: usize, out: usize): void;
+  hmacSha256(out: usize, key: usize, keyLength: usize, message: usize, length: usize): void;
+  hmacSha512(out: usize, key: usize, keyLength: usize, message: usize, length: usize): void;
+
+  chacha20(data: usize, length: usize, key: usize, nonce: usize, counter: bigint): void;
+  chacha20Simd(data: usize, length: usize, key: usize, nonce: usize, counter: bigint): void;
+  poly1305(out: usize, message: usize, length: usize, key: usize): void;
+  seal(packet: usize, length: usize, key: usize, sequence: number): void;
+  open(packet: usize, length: usize, key: usize, sequence: number): bool;
+  packetLength(packet: usize, key: usize, sequence: number): number;
+
+  x25519(out: usize, scalar: usize, point: usize): void;
+  ed25519PublicKey(out: usize, seed: usize): void;
+  ed25519Sign(out: usize, message: usize, length: usize, secretKey: usize): void;
+  ed25519Verify(signature: usize, message: usize, length: usize, publicKey: usize): bool;
+  p256Verify(signature: usize, hash: usize, publicKey: usize): bool;
+  p256Ecdh(out: usize, scalar: usize, publicKey: usize): bool;
+  p256PublicKey(out: usize, scalar: usize): bool;
+
+  sha3_256(out: usize, outLength: usize, message: usize, length: usize): void;
+  sha3_512(out: usize, outLength: usize, message: usize, length: usize): void;
+  shake128(out: usize, outLength: usize, message: usize, length: usize): void;
+  shake256(out: usize, outLength: usize, message: usize, length: usize): void;
+  sntrup761Keypair(publicKey: usize, secretKey: usize, random: usize): void;
+  sntrup761Encapsulate(ciphertext: usize, secret: usize, publicKey: usize, random: usize): void;
+  sntrup761Decapsulate(secret: usize, ciphertext: usize, secretKey: usize): void;
+  mlkem768Keypair(encapsulationKey: usize, decapsulationKey: usize, seed: usize): void;
+  mlkem768Encapsulate(ciphertext: usize, secret: usize, encapsulationKey: usize, random: usize): bool;
+  mlkem768Decapsulate(secret: usize, ciphertext: usize, decapsulationKey: usize): void;
+
+  aes256Ctr(buffer: usize, length: usize, key: usize, counter: usize): void;
+  bcryptPbkdf(
+    out: usize,
+    outLength: usize,
+    passphrase: usize,
+    passphraseLength: usize,
+    salt: usize,
+    saltLength: usize,
+    rounds: number,
+  ): void;
+}
+
+const PAGE = 65536;
+const ALIGNMENT = 16;
+
+/** The kernels and the memory behind the pointers that they take. */
+export class LoadedKernels {
+  readonly exports: KernelExports;
+  private readonly start: usize;
+  private next: usize;
+
+  constructor(wasm: WebAssembly.Module) {
+    this.exports = new WebAssembly.Instance(wasm, {}).exports as unknown as KernelExports;
+    // The kernels allocate nothing, so whatever is grown behind their static memory is ours.
+    this.start = this.exports.memory.buffer.byteLength;
+    this.next = this.start;
+  }
+
+  /** `length` bytes of zeros, aligned, that stay taken until `release`. */
+  reserve(length: number): usize {
+    const pointer = this.next;
+    this.next += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+    const missing = this.next - this.exports.memory.buffer.byteLength;
+    if (missing > 0) this.exports.memory.grow(Math.ceil(missing / PAGE));
+    return pointer;
+  }
+
+  /** A copy of `bytes` in linear memory. */
+  place(bytes: Uint8Array): usize {
+    const pointer = this.reserve(bytes.length);
+    new Uint8Array(this.exports.memory.buffer, pointer, bytes.length).set(bytes);
+    return pointer;
+  }
+
+  /** A copy of `length` bytes of linear memory. */
+  read(pointer: usize, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  /** Wipes and gives back all that was reserved. */
+  release(): void {
+    new Uint8Array(this.exports.memory.buffer, this.start, this.next - this.start).fill(0);
+    this.next = this.start;
+  }
+}
+
+/** The kernels as WebAssembly, each time with a memory of its own. */
+export function loadKernels(architecture: Architecture = "x86_64"): LoadedKernels {
+  return new LoadedKernels(new WebAssembly.Module(readFileSync(kernelModule(architecture))));
+}
+
+/** The path of the compiled kernels; compiles them if their sources are newer than any that was. */
+export function kernelModule(architecture: Architecture = "x86_64"): string {
+  const hash = createHash("sha256").update(architecture);
+  const folder = join(root, "src/kernel");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  for (const name of names.toSorted()) hash.update(`\0${name}\0`).update(readFileSync(join(folder, name)));
+  hash.update(readFileSync(join(root, "src/native/build.ts")));
+  hash.update(readFileSync(join(root, "node_modules/assemblyscript/package.json")));
+  const build = join(root, "build/kernels");
+  const path = join(build, `${hash.digest("hex").slice(0, 32)}.wasm`);
+  mkdirSync(build, { recursive: true });
+  if (!readdirSync(build).includes(path.slice(build.length + 1))) {
+    // Under a name of its own first: tests that run at the same time must never see half a module.
+    const unfinished = `${path}.${process.pid}`;
+    compileToWasm("src/kernel/exports.ts", unfinished, architecture, ["--use", "abort="]);
+    for (const name of readdirSync(build)) if (name.endsWith(".wasm")) rmSync(join(build, name), { force: true });
+    renameSync(unfinished, path);
+  }
+  return path;
+}
+
+/** The core's front over the kernels as WebAssembly: each call copies its operands in and its results out. */
+export class WasmKernels extends Kernels {
+  private readonly k: LoadedKernels = loadKernels();
+
+  sha256(out: Uint8Array, message: Uint8Array): void {
+    const to = this.k.reserve(32);
+    this.k.exports.sha256(to, this.k.place(message), message.length);
+    this.finish(out, to, 32);
+  }
+
+  sha512(out: Uint8Array, message: Uint8Array): void {
+    const to = this.k.reserve(64);
+    this.k.exports.sha512(to, this.k.place(message), message.length);
+    this.finish(out, to, 64);
+  }
+
+  hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
+    const to = this.k.reserve(32);
+    this.k.exports.hmacSha256(to, this.k.place(key), key.length, this.k.place(message), message.length);
+    this.finish(out, to, 32);
+  }
+
+  seal(buffer: Uint8Array, offset: number, length: number, key: Uint8Array, sequence: number): void {
+    const packet = this.k.reserve(length + 16);
+    this.view(packet, length).set(buffer.subarray(offset, offset + length));
+    this.k.exports.seal(packet, length, this.k.place(key), sequence);
+    this.finish(buffer.subarray(offset), packet, length + 16);
+  }
+
+  open(buffer: Uint8Array, offset: number, length: number, key: Uint8Array, sequence: number): boolean {
+    const packet = this.k.place(buffer.subarray(offset, offset + length + 16));
+    const good = this.k.exports.open(packet, length, this.k.place(key), sequence) !== 0;
+    this.finish(buffer.subarray(offset), packet, length);
+    return good;
+  }
+
+  packetLength(buffer: Uint8Array, offset: number, key: Uint8Array, sequence: number): number {
+    const packet = this.k.place(buffer.subarray(offset, offset + 4));
+    const length = this.k.exports.packetLength(packet, this.k.place(key), sequence) >>> 0;
+    this.k.release();
+    return length;
+  }
+
+  x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void {
+    const to = this.k.reserve(32);
+    this.k.exports.x25519(to, this.k.place(scalar), this.k.place(point));
+    this.finish(out, to, 32);
+  }
+
+  ed25519PublicKey(out: Uint8Array, seed: Uint8Array): void {
+    const to = this.k.reserve(32);
+    this.k.exports.ed25519PublicKey(to, this.k.place(seed));
+    this.finish(out, to, 32);
+  }
+
+  ed25519Sign(out: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void {
+    const to = this.k.reserve(64);
+    this.k.exports.ed25519Sign(to, this.k.place(message), message.length, this.k.place(secretKey));
+    this.finish(out, to, 64);
+  }
+
+  ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+    const from = this.k.place(signature);
+    const good =
+      this.k.exports.ed25519Verify(from, this.k.place(message), message.length, this.k.place(publicKey)) !== 0;
+    this.k.release();
+    return good;
+  }
+
+  p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): boolean {
+    const from = this.k.place(signature);
+    const good = this.k.exports.p256Verify(from, this.k.place(hash), this.k.place(publicKey)) !== 0;
+    this.k.release();
+    return good;
+  }
+
+  p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): boolean {
+    const to = this.k.reserve(32);
+    const good = this.k.exports.p256Ecdh(to, this.k.place(scalar), this.k.place(publicKey)) !== 0;
+    this.finish(out, to, 32);
+    return good;
+  }
+
+  sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
+    const to = this.k.reserve(1039);
+    const shared = this.k.reserve(32);
+    this.k.exports.sntrup761Encapsulate(to, shared, this.k.place(publicKey), this.k.place(random));
+    ciphertext.set(this.view(to, 1039));
+    this.finish(secret, shared, 32);
+  }
+
+  mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): boolean {
+    const to = this.k.reserve(1088);
+    const shared = this.k.reserve(32);
+    const good = this.k.exports.mlkem768Encapsulate(to, shared, this.k.place(publicKey), this.k.place(random)) !== 0;
+    ciphertext.set(this.view(to, 1088));
+    this.finish(secret, shared, 32);
+    return good;
+  }
+
+  aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
+    const data = this.k.place(buffer);
+    this.k.exports.aes256Ctr(data, buffer.length, this.k.place(key), this.k.place(counter));
+    this.finish(buffer, data, buffer.length);
+  }
+
+  bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: number): void {
+    const to = this.k.reserve(out.length);
+    const from = this.k.place(passphrase);
+    this.k.exports.bcryptPbkdf(to, out.length, from, passphrase.length, this.k.place(salt), salt.length, rounds);
+    this.finish(out, to, out.length);
+  }
+
+  private view(pointer: usize, length: number): Uint8Array {
+    return new Uint8Array(this.k.exports.memory.buffer, pointer, length);
+  }
+
+  /** Copies a result out and wipes what the call left behind. */
+  private finish(out: Uint8Array, pointer: usize, length: number): void {
+    out.set(this.view(pointer, length));
+    this.k.release();
+  }
+}
+
+/** Makes the core use the WebAssembly kernels. */
+export function installKernels(): void {
+  useKernels(new WasmKernels());
+}
