@@ -1,0 +1,92 @@
+/**
+ * The core's front over the kernels in the native build: both share linear memory, so nothing is copied.
+ *
+ * A kernel trusts its pointers, so this is where array lengths are checked. A wrong one is a broken invariant: whatever
+ * length a peer can choose was checked before.
+ */
+import { Kernels } from "../core/crypto/kernels.ts";
+import { hmacSha256 } from "../kernel/hmac.ts";
+import { sha256 } from "../kernel/sha256.ts";
+import { sha512 } from "../kernel/sha512.ts";
+
+const TAG: i32 = 16;
+
+export class NativeKernels extends Kernels {
+  sha256(out: Uint8Array, message: Uint8Array): void {
+    sha256(exactly(out, 32), message.dataStart, message.length as usize);
+  }
+
+  sha512(out: Uint8Array, message: Uint8Array): void {
+    sha512(exactly(out, 64), message.dataStart, message.length as usize);
+  }
+
+  hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
+    const to = exactly(out, 32);
+    hmacSha256(to, key.dataStart, key.length as usize, message.dataStart, message.length as usize);
+  }
+
+  seal(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): void {
+    throw new Error("missing");
+  }
+
+  open(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): bool {
+    throw new Error("missing");
+  }
+
+  packetLength(buffer: Uint8Array, offset: i32, key: Uint8Array, sequence: u32): u32 {
+    throw new Error("missing");
+  }
+
+  x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void {
+    throw new Error("missing");
+  }
+
+  ed25519PublicKey(out: Uint8Array, seed: Uint8Array): void {
+    throw new Error("missing");
+  }
+
+  ed25519Sign(out: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void {
+    throw new Error("missing");
+  }
+
+  ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): bool {
+    throw new Error("missing");
+  }
+
+  p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool {
+    throw new Error("missing");
+  }
+
+  p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool {
+    throw new Error("missing");
+  }
+
+  sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
+    throw new Error("missing");
+  }
+
+  mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): bool {
+    throw new Error("missing");
+  }
+
+  aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
+    throw new Error("missing");
+  }
+
+  bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: u32): void {
+    throw new Error("missing");
+  }
+}
+
+/** Where `bytes` lie, if there are exactly `length` of them. */
+function exactly(bytes: Uint8Array, length: i32): usize {
+  if (bytes.length != length) throw new RangeError("a kernel's operand has the wrong length");
+  return bytes.dataStart;
+}
+
+/** Where `length` bytes of `bytes` from `offset` lie. */
+function part(bytes: Uint8Array, offset: i32, length: i32): usize {
+  if (offset < 0 || length < 0 || offset > bytes.length - length)
+    throw new RangeError("a kernel's operand is outside of its array");
+  return bytes.dataStart + (offset as usize);
+}
