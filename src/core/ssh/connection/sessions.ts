@@ -1,8 +1,13 @@
 /**
  * What runs behind a session channel (RFC 4254 section 6), as the core asks for it. `session` is the channel's number
- * on our side. The core calls these; the surroundings answer through `Connection`: `writable`, `output`, `outputEnded`,
- * `exited` and `killed`.
+ * on our side. The core calls these; the surroundings answer through `Connection`: `writable`, `prepareOutput` and
+ * `commitOutput`, `outputEnded`, `exited` and `killed`.
  */
+
+/** The streams that a session gives out; a session with a terminal has only the first. */
+export const OUTPUT: i32 = 0;
+/** Its number is SSH_EXTENDED_DATA_STDERR, RFC 4254 section 5.2. */
+export const ERRORS: i32 = 1;
 
 /** A request for a terminal: RFC 4254 section 6.2. */
 export class Terminal {
@@ -33,10 +38,18 @@ export abstract class Sessions {
   abstract write(session: i32, bytes: Uint8Array): i32;
   /** The client sends no more, and everything that it sent was written. */
   abstract closeInput(session: i32): void;
+  /**
+   * The client takes no more output (eow@openssh.com): what the child writes to goes away, so that a child that writes on
+   * gets SIGPIPE. The core counts both streams as ended. With a terminal, which has no such half, nothing is to be done.
+   */
+  abstract closeOutput(session: i32): void;
   /** Sends the child a signal by its RFC 4254 section 6.10 name, `TERM`; false if it isn't one that we know. */
   abstract signal(session: i32, name: Uint8Array): bool;
   /** Sends a BREAK of `milliseconds` to the terminal, RFC 4335. */
   abstract sendBreak(session: i32, milliseconds: u32): bool;
-  /** The channel is gone: a child that still runs gets SIGHUP, its descriptors close. The number may be used again. */
+  /**
+   * The channel is gone: a child that still runs gets SIGHUP, its descriptors close. Called once for each session that
+   * was opened, started or not. The number may be used again.
+   */
   abstract close(session: i32): void;
 }
