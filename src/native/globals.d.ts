@@ -1,2 +1,5 @@
 /** Set by the build (src/native/build.ts): 1 on aarch64, 0 on x86-64. */
 declare const AARCH64: i32;
+
+/** Runs the garbage collector of asc's minimal runtime: only while no frame holds a reference (src/program/program.ts). */
+declare function __collect(): void;

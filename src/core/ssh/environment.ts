@@ -2,11 +2,11 @@
  * What the SSH core needs of its surroundings. It reaches no clock, no randomness and no file but through these.
  */
 
-/** Log levels, TinySSH's: a message is written if its level is at most the chosen verbosity. */
+/** Log levels, TinySSH's; the host knows which of them the chosen verbosity lets through. */
 export const FATAL: i32 = 1;
 export const WARNING: i32 = 2;
-export const INFO: i32 = 2;
-export const DEBUG: i32 = 3;
+export const INFO: i32 = 3;
+export const DEBUG: i32 = 4;
 
 export abstract class Environment {
   /** Fills `out` from the system's generator of randomness. */

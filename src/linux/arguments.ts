@@ -1,0 +1,49 @@
+/** The command line and the environment, as the kernel handed them over: bytes, in whatever encoding. */
+import { processString } from "../native/host.ts";
+import { EMPTY } from "../core/bytes/bytes.ts";
+import { startsWithText } from "../core/bytes/text.ts";
+
+function read(environment: bool, index: i32): Uint8Array | null {
+  const length = processString(environment, index, 0, 0);
+  if (length < 0) return null;
+  const bytes = new Uint8Array(length);
+  processString(environment, index, bytes.dataStart, length);
+  return bytes;
+}
+
+function readAll(environment: bool): Uint8Array[] {
+  const all = new Array<Uint8Array>();
+  let next = read(environment, 0);
+  while (next != null) {
+    all.push(next);
+    next = read(environment, all.length);
+  }
+  return all;
+}
+
+/** The words of the command line, the program's own name first; a caller may have left even that out. */
+export function commandLine(): Uint8Array[] {
+  return readAll(false);
+}
+
+/** All environment strings, `NAME=value` each. */
+export function environment(): Uint8Array[] {
+  return readAll(true);
+}
+
+/** The value of environment variable `name`, or null if it isn't set. */
+export function variable(name: string): Uint8Array | null {
+  const prefix = name + "=";
+  let index = 0;
+  let entry = read(true, index);
+  while (entry != null && !startsWithText(entry, prefix)) {
+    index++;
+    entry = read(true, index);
+  }
+  return entry == null ? null : entry.subarray(prefix.length);
+}
+
+/** What follows the last `/`. */
+export function baseName(path: Uint8Array): Uint8Array {
+  return path.length == 0 ? EMPTY : path.subarray(path.lastIndexOf(47) + 1);
+}

@@ -1,0 +1,113 @@
+/**
+ * Files and folders, whole: read, written anew, removed. Paths are byte strings without NUL. Results are 0 or more,
+ * or the negative errno.
+ */
+import { call, whole } from "./sys.ts";
+import { terminated } from "./layout.ts";
+import {
+  close,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_WRONLY,
+  read,
+  writeAll,
+} from "./descriptor.ts";
+import { EFBIG } from "./errno.ts";
+import { EMPTY, wipe } from "../core/bytes/bytes.ts";
+
+const AT_FDCWD: i32 = -100;
+const AT_REMOVEDIR: i32 = 0x200;
+const O_CREAT: i32 = 0o100;
+const O_EXCL: i32 = 0o200;
+const RENAME_NOREPLACE: i32 = 1;
+
+/** A descriptor, closed by execve. `flags`: the O_ constants of descriptor.ts. */
+export function open(path: Uint8Array, flags: i32, mode: i32 = 0): i32 {
+  return call(257, 56, AT_FDCWD, whole(terminated(path)), flags | O_CLOEXEC | O_NOCTTY, mode); // openat
+}
+
+export function makeFolder(path: Uint8Array, mode: i32): i32 {
+  return call(258, 34, AT_FDCWD, whole(terminated(path)), mode); // mkdirat
+}
+
+/** Removes a file, or an empty folder. */
+export function remove(path: Uint8Array, folder: bool): i32 {
+  return call(263, 35, AT_FDCWD, whole(terminated(path)), folder ? AT_REMOVEDIR : 0); // unlinkat
+}
+
+/** Renames, replacing what has the new name already: atomic. */
+export function rename(from: Uint8Array, to: Uint8Array): i32 {
+  return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), 0); // renameat2
+}
+
+/** Renames unless the new name is taken (EEXIST). Some file systems can't: EINVAL. */
+export function renameToNew(from: Uint8Array, to: Uint8Array): i32 {
+  return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), RENAME_NOREPLACE);
+}
+
+/** Gives a file a second name unless that is taken (EEXIST). */
+export function link(from: Uint8Array, to: Uint8Array): i32 {
+  return call(265, 37, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), 0); // linkat
+}
+
+/** What a read came to. */
+export class Contents {
+  bytes: Uint8Array;
+  /** 0, or the negative errno; then `bytes` are empty. */
+  error: i32;
+
+  constructor(bytes: Uint8Array, error: i32) {
+    this.bytes = bytes;
+    this.error = error;
+  }
+}
+
+/** All of an open file, pipe or terminal; more than `limit` bytes are EFBIG. No copy of the bytes is left behind. */
+export function readAll(descriptor: i32, limit: i32): Contents {
+  const buffer = new Uint8Array(limit + 1);
+  let length = 0;
+  let n = 1;
+  while (n > 0 && length < buffer.length) {
+    n = read(descriptor, buffer, length, buffer.length - length);
+    if (n > 0) length += n;
+  }
+  if (n >= 0 && length <= limit) return new Contents(buffer.subarray(0, length), 0);
+  wipe(buffer);
+  return new Contents(EMPTY, n < 0 ? n : -EFBIG);
+}
+
+/** All of the file at `path`; more than `limit` bytes are EFBIG. */
+export function readFile(path: Uint8Array, limit: i32): Contents {
+  const descriptor = open(path, O_RDONLY);
+  if (descriptor < 0) return new Contents(EMPTY, descriptor);
+  const contents = readAll(descriptor, limit);
+  close(descriptor);
+  return contents;
+}
+
+/**
+ * Writes a file that must not exist yet (EEXIST), on disk when this returns. It has `mode`, whatever the umask, before
+ * its first byte is written. On failure nothing is left.
+ */
+export function writeNewFile(path: Uint8Array, bytes: Uint8Array, mode: i32): i32 {
+  const descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  if (descriptor < 0) return descriptor;
+  let result = call(91, 52, descriptor, mode); // fchmod
+  if (result >= 0) result = writeAll(descriptor, bytes);
+  if (result >= 0) result = call(74, 82, descriptor); // fsync
+  close(descriptor);
+  if (result < 0) remove(path, false);
+  return result;
+}
+
+/** Sees to it that the names in a folder are on disk. */
+export function syncFolder(path: Uint8Array): i32 {
+  const descriptor = open(path, O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return descriptor;
+  const result = call(74, 82, descriptor); // fsync
+  close(descriptor);
+  return result;
+}

@@ -1,0 +1,177 @@
+/**
+ * The log: one line, and one write, for each message.
+ *
+ * As text it is TinySSH's, `PROGRAM: SESSION: LEVEL: MESSAGE (ERROR)`, without the source file and line that TinySSH
+ * adds. As JSON it is one object a line, with named fields beside the message. Lines go to standard error, with a
+ * priority prefix (sd-daemon(3)) if that is the journal, or to a sink such as syslog. Bytes that are not printable
+ * ASCII are written as `?` in either form: a user name can't forge a line or steer a terminal.
+ */
+import { FATAL, WARNING, INFO, DEBUG } from "../core/ssh/environment.ts";
+import { ascii, isText } from "../core/bytes/text.ts";
+import { timestamp } from "../core/timestamp.ts";
+import { variable } from "../linux/arguments.ts";
+import { errorText } from "../linux/errno.ts";
+import { STDERR, writeAll } from "../linux/descriptor.ts";
+import { FileStatus } from "../linux/file-status.ts";
+import { wallClock } from "../linux/wall-clock.ts";
+import { FAILURE } from "./program.ts";
+
+/** Priorities of syslog(3). */
+export const PRIORITY_CRITICAL: i32 = 2;
+export const PRIORITY_ERROR: i32 = 3;
+export const PRIORITY_WARNING: i32 = 4;
+export const PRIORITY_INFO: i32 = 6;
+export const PRIORITY_DEBUG: i32 = 7;
+
+/** A fault of our own: written whatever the verbosity. */
+export const BUG: i32 = -1;
+
+/** Verbosity: nothing; fatal errors (the default); warnings and information too; everything. */
+export const QUIET: i32 = 0;
+export const NORMAL: i32 = 1;
+export const VERBOSE: i32 = 2;
+export const TRACING: i32 = 4;
+
+/** Where lines go instead of standard error. */
+export abstract class LogSink {
+  /** `line` is printable ASCII without a line end. */
+  abstract line(priority: i32, line: string): void;
+}
+
+function levelName(level: i32): string {
+  if (level == BUG) return "BUG";
+  if (level == FATAL) return "fatal";
+  if (level == WARNING) return "warning";
+  return level == INFO ? "info" : "debug";
+}
+
+function priorityOf(level: i32): i32 {
+  if (level == BUG) return PRIORITY_CRITICAL;
+  if (level == FATAL) return PRIORITY_ERROR;
+  if (level == WARNING) return PRIORITY_WARNING;
+  return level == INFO ? PRIORITY_INFO : PRIORITY_DEBUG;
+}
+
+/** The least verbosity at which a level is written. */
+function verbosityOf(level: i32): i32 {
+  if (level <= FATAL) return level;
+  return level == DEBUG ? 3 : VERBOSE;
+}
+
+/** Printable ASCII is kept; `"` and `\` are escaped if `json`. */
+function clean(text: string, json: bool): string {
+  let kept = "";
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    const printable = c >= 32 && c < 127;
+    if (printable && !(json && (c == 34 || c == 92))) continue;
+    kept += text.substring(from, i);
+    kept += printable ? "\\" + text.charAt(i) : "?";
+    from = i + 1;
+  }
+  return kept + text.substring(from);
+}
+
+function member(name: string, value: string): string {
+  return '"' + name + '":"' + clean(value, true) + '"';
+}
+
+/** True if standard error is the journal's socket: systemd says which device and inode that one has. */
+function isJournal(): bool {
+  const stream = variable("JOURNAL_STREAM");
+  if (stream == null) return false;
+  const status = new FileStatus();
+  if (status.ofDescriptor(STDERR) < 0) return false;
+  return isText(stream, `${status.device()}:${status.inode()}`);
+}
+
+export class Log {
+  /** The name at the start of each line. */
+  program: string = "";
+  /** Tells one connection's lines from another's; none if empty. */
+  session: string = "";
+  verbosity: i32 = NORMAL;
+  /** JSON lines in place of text. */
+  json: bool = false;
+  /** Standard error if null. */
+  sink: LogSink | null = null;
+  private fields: string = "";
+  private journal: bool = false;
+  private journalKnown: bool = false;
+
+  /** True if a message of `level` would be written. */
+  writes(level: i32): bool {
+    return verbosityOf(level) <= this.verbosity;
+  }
+
+  /** Adds a field to the next message's JSON. `name`: plain letters; text lines don't show it. */
+  field(name: string, value: string): Log {
+    if (this.json) this.fields += "," + member(name, value);
+    return this;
+  }
+
+  /** A broken invariant. `errno`: the error number of a failed system call, positive or negative; none if 0. */
+  bug(message: string, errno: i32 = 0): void {
+    this.write(BUG, message, errno);
+  }
+
+  /** What ends the program; returns the exit status that goes with it. */
+  fatal(message: string, errno: i32 = 0): i32 {
+    this.write(FATAL, message, errno);
+    return FAILURE;
+  }
+
+  warning(message: string, errno: i32 = 0): void {
+    this.write(WARNING, message, errno);
+  }
+
+  info(message: string): void {
+    this.write(INFO, message);
+  }
+
+  debug(message: string): void {
+    this.write(DEBUG, message);
+  }
+
+  /** One message, if the verbosity lets its level through. */
+  write(level: i32, message: string, errno: i32 = 0): void {
+    const fields = this.fields;
+    this.fields = "";
+    if (!this.writes(level)) return;
+    const error = errno == 0 ? "" : errorText(errno < 0 ? -errno : errno);
+    const line = this.json ? this.asJson(level, message, error, fields) : this.asText(level, message, error);
+    const sink = this.sink;
+    if (sink != null) sink.line(priorityOf(level), line);
+    else writeAll(STDERR, ascii(this.prefix(level) + line + "\n"));
+  }
+
+  private asText(level: i32, message: string, error: string): string {
+    const session = this.session.length > 0 ? this.session + ": " : "";
+    const reason = error.length > 0 ? " (" + error + ")" : "";
+    // A syslog record carries the program's name already.
+    const program = this.sink == null ? this.program + ": " : "";
+    return clean(program + session + levelName(level) + ": " + message + reason, false);
+  }
+
+  private asJson(level: i32, message: string, error: string, fields: string): string {
+    const clock = wallClock();
+    let line = "{" + member("time", timestamp(clock.day, clock.seconds, clock.milliseconds));
+    line += "," + member("level", levelName(level)) + "," + member("program", this.program);
+    if (this.session.length > 0) line += "," + member("session", this.session);
+    line += "," + member("message", message);
+    if (error.length > 0) line += "," + member("error", error);
+    return line + fields + "}";
+  }
+
+  private prefix(level: i32): string {
+    if (!this.journalKnown) {
+      this.journal = isJournal();
+      this.journalKnown = true;
+    }
+    return this.journal ? `<${priorityOf(level)}>` : "";
+  }
+}
+
+/** The process's one log. */
+export const log: Log = new Log();

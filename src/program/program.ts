@@ -1,0 +1,44 @@
+/**
+ * What every program is to the host (src/native/host.c): something that is stepped until it has an exit status.
+ *
+ * An entry file exports `start`, which calls `run`, and this file's `step`. The garbage collector may only run while
+ * no frame holds a reference, so `step` is the one place that calls it; whatever a program keeps between two steps
+ * hangs on its own object.
+ */
+
+/** The exit statuses of TinySSH and of djb's programs. */
+export const SUCCESS: i32 = 0;
+export const USAGE: i32 = 100;
+export const FAILURE: i32 = 111;
+
+/** A step's answer: not at an end yet. */
+export const CONTINUE: i32 = -1;
+
+export abstract class Program {
+  /** One round of work; may wait for events. Returns the process's exit status, or CONTINUE to be called again. */
+  abstract step(): i32;
+}
+
+/** Steps between two collections: many enough that collecting costs nothing, few enough that garbage stays small. */
+const STEPS_PER_COLLECTION: i32 = 64;
+
+let running: Program | null = null;
+let stepsLeft: i32 = STEPS_PER_COLLECTION;
+let pages: i32 = memory.size();
+
+/** Makes `program` the one that the process is. */
+export function run(program: Program): void {
+  running = program;
+}
+
+/** Called by the host until the answer is an exit status. */
+export function step(): i32 {
+  stepsLeft--;
+  // The allocator doubles its memory when it is full: garbage is to be reused before that happens a second time.
+  if (stepsLeft == 0 || memory.size() != pages) {
+    __collect();
+    stepsLeft = STEPS_PER_COLLECTION;
+    pages = memory.size();
+  }
+  return running!.step();
+}
