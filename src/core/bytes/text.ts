@@ -23,6 +23,11 @@ export function startsWithText(bytes: Uint8Array, text: string): bool {
 
 /** Bytes as a string for a log line or a message to a person: whatever isn't printable ASCII becomes `?`. */
 export function printable(bytes: Uint8Array): string {
+  // In halves, because a text built character by character takes memory by the square of its length.
+  if (bytes.length > 64) {
+    const half = bytes.length >> 1;
+    return printable(bytes.subarray(0, half)) + printable(bytes.subarray(half));
+  }
   let text = "";
   for (let i = 0; i < bytes.length; i++) {
     const b = bytes[i] as i32;

@@ -53,6 +53,17 @@ export class Reader {
     return this.raw(this.uint32());
   }
 
+  /** The magnitude of an `mpint` that is not negative, without leading zeros; any but the one shortest form is bad. */
+  magnitude(): Uint8Array {
+    const bytes = this.string();
+    if (bytes.length == 0) return bytes;
+    if (bytes[0] >= 128 || (bytes[0] == 0 && (bytes.length == 1 || bytes[1] < 128))) {
+      this.bad = true;
+      return EMPTY;
+    }
+    return bytes[0] == 0 ? bytes.subarray(1) : bytes;
+  }
+
   /** All that is left. */
   rest(): Uint8Array {
     return this.raw(this.left() as u32);

@@ -2,6 +2,14 @@
 import { ascii } from "../bytes/text.ts";
 import { wipe } from "../bytes/bytes.ts";
 
+/** Writes a uint32 at `at`. */
+export function putUint32(out: Uint8Array, at: i32, value: u32): void {
+  out[at] = (value >>> 24) as u8;
+  out[at + 1] = ((value >>> 16) & 255) as u8;
+  out[at + 2] = ((value >>> 8) & 255) as u8;
+  out[at + 3] = (value & 255) as u8;
+}
+
 export class Writer {
   private buffer: Uint8Array;
   private length: i32 = 0;
@@ -21,11 +29,7 @@ export class Writer {
 
   uint32(value: u32): void {
     const at = this.claim(4);
-    const b = this.buffer;
-    b[at] = (value >>> 24) as u8;
-    b[at + 1] = ((value >>> 16) & 255) as u8;
-    b[at + 2] = ((value >>> 8) & 255) as u8;
-    b[at + 3] = (value & 255) as u8;
+    putUint32(this.buffer, at, value);
   }
 
   raw(bytes: Uint8Array): void {

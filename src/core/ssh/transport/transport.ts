@@ -24,6 +24,8 @@ export class Transport {
   reason: string = "";
   /** The first exchange hash, which names this connection for good (RFC 4253 section 7.2); empty before. */
   sessionId: Uint8Array = EMPTY;
+  /** The host key blob of the first key exchange, which `publickey-hostbound-v00@openssh.com` names; empty before. */
+  hostKey: Uint8Array = EMPTY;
   /** The client's identification without its end of line, e.g. `SSH-2.0-OpenSSH_9.9`; empty before it arrived. */
   clientIdentification: Uint8Array = EMPTY;
 
@@ -63,6 +65,9 @@ export class Transport {
 
   /** Queues one message; during a key exchange it is held back, in order. */
   send(payload: Uint8Array): void {}
+
+  /** Answers the message being received with UNIMPLEMENTED (RFC 4253 section 11.4): the service does not know it. */
+  unimplemented(): void {}
 
   /** True if no key exchange is under way in our direction, so that `prepare` may be called. */
   ready(): bool {
