@@ -86,7 +86,10 @@ export function readKey(path: string): UserKey {
     blob: encode(algorithm, curve, point),
     sign(message) {
       const rs = sign("sha256", message, { key, dsaEncoding: "ieee-p1363" });
-      return encode(algorithm, Buffer.concat([encode(unsigned(rs.subarray(0, 32))), encode(unsigned(rs.subarray(32)))]));
+      return encode(
+        algorithm,
+        Buffer.concat([encode(unsigned(rs.subarray(0, 32))), encode(unsigned(rs.subarray(32)))]),
+      );
     },
   };
 }

@@ -34,7 +34,10 @@ export const executable =
 
 /** The full path of a program that may be outside of an ordinary user's PATH. */
 function find(program: string): string {
-  return execFileSync("sh", ["-c", 'command -v "$1"', "sh", program], { env: searchEnvironment, encoding: "utf8" }).trim();
+  return execFileSync("sh", ["-c", 'command -v "$1"', "sh", program], {
+    env: searchEnvironment,
+    encoding: "utf8",
+  }).trim();
 }
 
 /** tcpsvd is an applet of most busyboxes, but not of Debian's; the original is in the package ipsvd. */
@@ -59,7 +62,19 @@ function launch(launcher: Launcher, program: string, setting: Setting): string[]
       return ["systemd-socket-activate", "--inetd", "--accept", "--listen", address, program, ...options, keyFolder];
     case "tcpserver":
       // As TinySSH's manual has it: no look-ups, no delays, backlog and limit raised.
-      return ["tcpserver", "-HRDl0", "-b", "512", "-c", CONNECTIONS, "127.0.0.1", String(port), program, ...options, keyFolder];
+      return [
+        "tcpserver",
+        "-HRDl0",
+        "-b",
+        "512",
+        "-c",
+        CONNECTIONS,
+        "127.0.0.1",
+        String(port),
+        program,
+        ...options,
+        keyFolder,
+      ];
     case "tcpsvd":
       return [...tcpsvd(), "-c", CONNECTIONS, "-b", "512", "127.0.0.1", String(port), program, ...options, keyFolder];
     case "inetd": {

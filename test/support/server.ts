@@ -39,7 +39,14 @@ export class Server {
   /** Processes that were there before the first connection. */
   private listener: number[] = [];
 
-  private constructor(peer: Peer, launcher: Launcher, port: number, stage: Stage, key: KeyFile, performance: Performance) {
+  private constructor(
+    peer: Peer,
+    launcher: Launcher,
+    port: number,
+    stage: Stage,
+    key: KeyFile,
+    performance: Performance,
+  ) {
     this.peer = peer;
     this.launcher = launcher;
     this.port = port;
@@ -53,6 +60,15 @@ export class Server {
     const peer = options.peer ?? underTest;
     const launcher = options.launcher ?? "listen";
     const stage = new Stage(options.accounts);
+    try {
+      return await Server.startOn(stage, peer, launcher, options);
+    } catch (error) {
+      stage.remove();
+      throw error;
+    }
+  }
+
+  private static async startOn(stage: Stage, peer: Peer, launcher: Launcher, options: ServerOptions): Promise<Server> {
     const hostKey = makeKey(join(stage.folder, "host_key"));
     const keyFolder = join(stage.folder, "keys");
     writeKeyFolder(hostKey.path, keyFolder);
@@ -74,7 +90,7 @@ export class Server {
     await until(() => listening(port) || performance.ended, PATIENCE, 5);
     if (!listening(port)) {
       const text = server.log();
-      await server.stop();
+      await performance.end();
       throw new Error(`${command.join(" ")}\ndoes not listen on port ${port}:\n${text}`);
     }
     server.listener = server.processes().map((process) => process.pid);

@@ -172,11 +172,7 @@ export class Stage {
       const theirs = name === "shadow" ? "root:*:::::::\n" : readFileSync(join("/etc", name), "utf8");
       writeFileSync(join(this.folder, name), ours + theirs, { mode });
     };
-    write(
-      "passwd",
-      (a) => `${a.name}:x:${this.uid(a)}:${this.gid(a)}::${this.homeOnStage(a)}:${a.shell}\n`,
-      0o644,
-    );
+    write("passwd", (a) => `${a.name}:x:${this.uid(a)}:${this.gid(a)}::${this.homeOnStage(a)}:${a.shell}\n`, 0o644);
     write("group", (a) => `${a.name}:x:${this.gid(a)}:\n`, 0o644);
     write("shadow", (a) => `${a.name}:*:::::::\n`, 0o600);
   }
