@@ -8,7 +8,7 @@ export function u16At(bytes: Uint8Array, at: i32): i32 {
 }
 
 export function u32At(bytes: Uint8Array, at: i32): u32 {
-  return (u16At(bytes, at) | (u16At(bytes, at + 2) << 16)) as u32;
+  return ((u16At(bytes, at) | (u16At(bytes, at + 2) << 16)) >>> 0) as u32;
 }
 
 export function i32At(bytes: Uint8Array, at: i32): i32 {

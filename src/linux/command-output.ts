@@ -1,0 +1,60 @@
+/** What a program prints: run without a shell, in an environment of one variable, with a limit on time and size. */
+import { close, duplicateTo, O_RDWR, Pipe, read, STDERR, STDIN, STDOUT } from "./descriptor.ts";
+import { execute, exit, fork, NOT_FOUND, reap } from "./process.ts";
+import { kill, restoreSignals, SIGKILL } from "./signals.ts";
+import { PollSet, POLLIN } from "./poll.ts";
+import { now } from "./clock.ts";
+import { open } from "./file.ts";
+import { ascii } from "../core/bytes/text.ts";
+
+const PATH: string = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * What `words` print to standard output, the first of them being the path of the program. Null if it can't be run,
+ * fails, prints more than `limit` bytes, or takes more than `milliseconds`.
+ */
+export function outputOf(words: Uint8Array[], limit: i32, milliseconds: f64): Uint8Array | null {
+  const pipe = Pipe.open();
+  if (pipe == null) return null;
+  const pid = fork();
+  if (pid == 0) {
+    const nothing = open(ascii("/dev/null"), O_RDWR);
+    restoreSignals();
+    duplicateTo(pipe.sink, STDOUT);
+    if (nothing >= 0) {
+      duplicateTo(nothing, STDIN);
+      duplicateTo(nothing, STDERR);
+    } else {
+      close(STDIN);
+      close(STDERR);
+    }
+    execute(words[0], words, [ascii(PATH)]);
+    exit(NOT_FOUND);
+  }
+  close(pipe.sink);
+  pipe.sink = -1;
+  const output = pid < 0 ? null : collect(pipe.source, limit, milliseconds);
+  pipe.close();
+  if (pid < 0) return null;
+  if (output == null) kill(pid, SIGKILL);
+  const ending = reap(pid, true);
+  return ending != null && ending.status == 0 ? output : null;
+}
+
+function collect(descriptor: i32, limit: i32, milliseconds: f64): Uint8Array | null {
+  const deadline = now() + milliseconds;
+  const buffer = new Uint8Array(limit + 1);
+  const waiting = new PollSet(1);
+  let length = 0;
+  while (length <= limit) {
+    waiting.clear();
+    waiting.add(descriptor, POLLIN);
+    const left = deadline - now();
+    if (left <= 0 || waiting.wait(left) <= 0) return null;
+    const n = read(descriptor, buffer, length, buffer.length - length);
+    if (n < 0) return null;
+    if (n == 0) return buffer.subarray(0, length);
+    length += n;
+  }
+  return null;
+}
