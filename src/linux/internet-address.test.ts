@@ -7,11 +7,12 @@ import { AF_INET, AF_INET6, InternetAddress } from "./internet-address.ts";
 
 const parse = (text: string): InternetAddress | null => InternetAddress.parse(ascii(text));
 
+const groups = (part: string | undefined): string[] => (part ? part.split(":") : []);
+
 /** What the system's own parser makes of an IPv6 address: its sixteen bytes. */
 function bytesOf(host: string): number[] {
   const hostname = new URL(`http://[${host}]/`).hostname.slice(1, -1);
   const [head, tail] = hostname.split("::") as [string, string | undefined];
-  const groups = (part: string | undefined): string[] => (part ? part.split(":") : []);
   const missing = 8 - groups(head).length - groups(tail).length;
   const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
   return all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]);

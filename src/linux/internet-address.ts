@@ -4,8 +4,6 @@
  * Text is `192.0.2.1:22`, `[2001:db8::1]:22`, or `*:22` for every address of the machine. An IPv4 address that arrives
  * in IPv6's clothes (::ffff:192.0.2.1) is written as what it is. Left out on purpose: names, and zones (fe80::1%eth0).
  */
-import { putU16, u16At } from "./layout.ts";
-
 export const AF_INET: i32 = 2;
 export const AF_INET6: i32 = 10;
 
@@ -46,7 +44,7 @@ export class InternetAddress {
   static fromKernel(name: Uint8Array): InternetAddress | null {
     if (name.length < 8) return null;
     const address = new InternetAddress();
-    address.family = u16At(name, 0);
+    address.family = (name[0] as i32) | ((name[1] as i32) << 8); // in the machine's order, the port in the network's
     address.port = ((name[2] as i32) << 8) | (name[3] as i32);
     if (address.family == AF_INET) {
       address.bytes.set(name.subarray(4, 8));
@@ -63,7 +61,7 @@ export class InternetAddress {
 
   forKernel(): Uint8Array {
     const name = new Uint8Array(this.family == AF_INET ? 16 : LONGEST);
-    putU16(name, 0, this.family);
+    name[0] = this.family as u8;
     name[2] = (this.port >> 8) as u8;
     name[3] = (this.port & 255) as u8;
     if (this.family == AF_INET) name.set(this.bytes.subarray(0, 4), 4);
