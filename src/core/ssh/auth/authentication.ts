@@ -1,10 +1,187 @@
-import { EMPTY } from "../../bytes/bytes.ts";
-import { Authority, Environment } from "../environment.ts";
+/**
+ * The server's side of the authentication protocol, RFC 4252: `publickey`, `publickey-hostbound-v00@openssh.com`
+ * (OpenSSH's PROTOCOL, section 3.1), and `none` where the authority permits it.
+ *
+ * What can be learnt before login is kept small. A key that is asked about without a signature is told to do, whoever is
+ * listed: only a good signature leads to a look at the account, and the authority takes as long over an unknown user as
+ * over an unlisted key.
+ *
+ * A client may come with another user name after a failure: RFC 4252 section 5 wants what was gathered under the first
+ * one forgotten, and nothing is gathered, for one method alone logs in. OpenSSH ends the connection there.
+ *
+ * Left out on purpose: passwords, keyboard-interactive, host-based authentication, banners.
+ */
+import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
+import { ascii, isText, printable } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
+import { Writer } from "../../wire/writer.ts";
+import { Authority, DEBUG, Environment, INFO, WARNING } from "../environment.ts";
+import { fingerprint } from "../key/fingerprint.ts";
+import { parsePublicKey, PublicKey } from "../key/public-key.ts";
+import { verifySignature } from "../key/signature.ts";
+import {
+  PublicKeyFields,
+  UserauthFailure,
+  UserauthPkOk,
+  UserauthRequest,
+  UserauthSuccess,
+} from "../message/authentication.ts";
+import { NO_MORE_AUTH_METHODS_AVAILABLE, PROTOCOL_ERROR, SERVICE_NOT_AVAILABLE } from "../message/disconnect-reason.ts";
+import { encoded } from "../message/message.ts";
+import { SERVICE_REQUEST } from "../message/number.ts";
+import { ServiceAccept, ServiceRequest } from "../message/transport.ts";
 import { Transport } from "../transport/transport.ts";
 
+/** Messages from the first SERVICE_REQUEST to a successful login, as in TinySSH; so there are fewer attempts still. */
+export const MESSAGES_LIMIT: i32 = 30;
+/** Bytes of a user name, as in TinySSH. */
+export const USER_LIMIT: i32 = 256;
+
+const USERAUTH: string = "ssh-userauth";
+const CONNECTION: string = "ssh-connection";
+const PUBLICKEY: string = "publickey";
+const PUBLICKEY_HOSTBOUND: string = "publickey-hostbound-v00@openssh.com";
+
+/** What a log line shows of a name that the client chose. */
+const SHOWN: i32 = 64;
+
 export class Authentication {
-  done: bool = false;
+  /** The user who has logged in; empty before. */
   user: Uint8Array = EMPTY;
-  constructor(_environment: Environment, _transport: Transport, _authority: Authority) {}
-  receive(_payload: Uint8Array): void {}
+  /** A user has logged in. */
+  done: bool = false;
+
+  private environment: Environment;
+  private transport: Transport;
+  private authority: Authority;
+  private messages: i32 = 0;
+  /** The client has asked for ssh-userauth. */
+  private begun: bool = false;
+
+  constructor(environment: Environment, transport: Transport, authority: Authority) {
+    this.environment = environment;
+    this.transport = transport;
+    this.authority = authority;
+  }
+
+  /** Handles a SERVICE_REQUEST or a USERAUTH_REQUEST: the transport lets no other through, and none once `done`. */
+  receive(payload: Uint8Array): void {
+    this.messages++;
+    if (this.messages > MESSAGES_LIMIT) {
+      this.transport.fail(NO_MORE_AUTH_METHODS_AVAILABLE, "too many attempts to log in");
+    } else if ((payload[0] as i32) == SERVICE_REQUEST) {
+      this.startService(payload);
+    } else {
+      this.logIn(payload);
+    }
+  }
+
+  /** RFC 4253 section 10. ssh-connection begins by itself after login (RFC 4252 section 5.1). */
+  private startService(payload: Uint8Array): void {
+    const r = new Reader(payload.subarray(1));
+    const request = ServiceRequest.decode(r);
+    if (!r.ok()) {
+      this.malformed("SERVICE_REQUEST");
+    } else if (!isText(request.name, USERAUTH)) {
+      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + shown(request.name) + " before login");
+    } else {
+      this.begun = true;
+      const accept = new ServiceAccept();
+      accept.name = ascii(USERAUTH);
+      this.transport.send(encoded(accept));
+    }
+  }
+
+  private logIn(payload: Uint8Array): void {
+    const r = new Reader(payload.subarray(1));
+    const request = UserauthRequest.decode(r);
+    if (!r.ok()) {
+      this.malformed("USERAUTH_REQUEST");
+    } else if (!this.begun) {
+      this.transport.fail(PROTOCOL_ERROR, "USERAUTH_REQUEST before ssh-userauth was asked for");
+    } else if (!isText(request.service, CONNECTION)) {
+      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + shown(request.service) + " to log in to");
+    } else if (!isUserName(request.user)) {
+      this.transport.fail(PROTOCOL_ERROR, "the user name is empty, too long, or holds a NUL");
+    } else if (isText(request.method, PUBLICKEY)) {
+      this.tryKey(payload, request, false);
+    } else if (isText(request.method, PUBLICKEY_HOSTBOUND)) {
+      this.tryKey(payload, request, true);
+    } else if (isText(request.method, "none") && this.authority.permitsNone(request.user)) {
+      this.accept(request.user, "none");
+    } else {
+      this.refuse(request.user, DEBUG, "method " + shown(request.method));
+    }
+  }
+
+  /** RFC 4252 section 7. */
+  private tryKey(payload: Uint8Array, request: UserauthRequest, hostBound: bool): void {
+    const r = new Reader(request.fields);
+    const fields = PublicKeyFields.decode(r, hostBound);
+    if (!r.ok()) {
+      this.malformed("USERAUTH_REQUEST");
+      return;
+    }
+    const user = request.user;
+    const key = parsePublicKey(fields.publicKey);
+    if (key == null || !isText(fields.algorithm, key.type)) {
+      this.refuse(user, INFO, shown(fields.algorithm) + " key of a type that isn't taken, or malformed");
+      return;
+    }
+    if (hostBound && !equal(fields.hostKey, this.transport.hostKey)) {
+      this.refuse(user, WARNING, describe(key) + " bound to a host key that isn't ours");
+    } else if (!fields.signed) {
+      const ok = new UserauthPkOk();
+      ok.algorithm = fields.algorithm;
+      ok.publicKey = fields.publicKey;
+      this.transport.send(encoded(ok));
+    } else if (!this.isSignedBy(key, payload, fields.signature)) {
+      this.refuse(user, WARNING, describe(key) + " with a bad signature");
+    } else if (!this.authority.permitsKey(user, key.type, key.blob)) {
+      this.refuse(user, INFO, describe(key));
+    } else {
+      this.accept(user, describe(key));
+    }
+  }
+
+  /** The signature is over the session id, as a string, and the request up to the signature itself. */
+  private isSignedBy(key: PublicKey, payload: Uint8Array, signature: Uint8Array): bool {
+    const w = new Writer(512);
+    w.string(this.transport.sessionId);
+    w.raw(payload.subarray(0, payload.length - 4 - signature.length));
+    return verifySignature(key, signature, w.written());
+  }
+
+  private accept(user: Uint8Array, by: string): void {
+    this.environment.log(INFO, "auth: " + printable(user) + ": " + by + " accepted");
+    this.user = copyOf(user, 0, user.length);
+    this.done = true;
+    this.transport.send(encoded(new UserauthSuccess()));
+    this.transport.authenticated();
+  }
+
+  private refuse(user: Uint8Array, level: i32, what: string): void {
+    this.environment.log(level, "auth: " + printable(user) + ": " + what + " rejected");
+    const failure = new UserauthFailure();
+    failure.methods = PUBLICKEY;
+    this.transport.send(encoded(failure));
+  }
+
+  private malformed(message: string): void {
+    this.transport.fail(PROTOCOL_ERROR, "malformed " + message);
+  }
+}
+
+/** Its type and its fingerprint. */
+function describe(key: PublicKey): string {
+  return key.type + " " + fingerprint(key.blob);
+}
+
+function isUserName(user: Uint8Array): bool {
+  return user.length > 0 && user.length <= USER_LIMIT && user.indexOf(0) < 0;
+}
+
+/** The beginning of a name that the client chose. */
+function shown(name: Uint8Array): string {
+  return printable(name.length > SHOWN ? name.subarray(0, SHOWN) : name);
 }

@@ -9,7 +9,8 @@ import { EMPTY } from "../../bytes/bytes.ts";
 import { printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import { USERAUTH_BANNER, USERAUTH_FAILURE, USERAUTH_PK_OK, USERAUTH_REQUEST, USERAUTH_SUCCESS } from "./number.ts";
+import { Message } from "./message.ts";
+import * as number from "./number.ts";
 
 /** SSH_MSG_USERAUTH_REQUEST, RFC 4252 section 5. */
 export class UserauthRequest extends Message {
@@ -20,7 +21,7 @@ export class UserauthRequest extends Message {
   fields: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(USERAUTH_REQUEST as u8);
+    w.byte(number.USERAUTH_REQUEST as u8);
     w.string(this.user);
     w.string(this.service);
     w.string(this.method);
@@ -81,7 +82,7 @@ export class UserauthFailure extends Message {
   partialSuccess: bool = false;
 
   encode(w: Writer): void {
-    w.byte(USERAUTH_FAILURE as u8);
+    w.byte(number.USERAUTH_FAILURE as u8);
     w.text(this.methods);
     w.boolean(this.partialSuccess);
   }
@@ -97,7 +98,7 @@ export class UserauthFailure extends Message {
 /** SSH_MSG_USERAUTH_SUCCESS, RFC 4252 section 5.1. */
 export class UserauthSuccess extends Message {
   encode(w: Writer): void {
-    w.byte(USERAUTH_SUCCESS as u8);
+    w.byte(number.USERAUTH_SUCCESS as u8);
   }
 
   static decode(_r: Reader): UserauthSuccess {
@@ -112,7 +113,7 @@ export class UserauthBanner extends Message {
   language: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(USERAUTH_BANNER as u8);
+    w.byte(number.USERAUTH_BANNER as u8);
     w.string(this.message);
     w.string(this.language);
   }
@@ -131,7 +132,7 @@ export class UserauthPkOk extends Message {
   publicKey: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(USERAUTH_PK_OK as u8);
+    w.byte(number.USERAUTH_PK_OK as u8);
     w.string(this.algorithm);
     w.string(this.publicKey);
   }

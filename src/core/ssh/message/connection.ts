@@ -6,22 +6,7 @@ import { EMPTY } from "../../bytes/bytes.ts";
 import { Reader } from "../../wire/reader.ts";
 import { putUint32, Writer } from "../../wire/writer.ts";
 import { Message } from "./message.ts";
-import {
-  CHANNEL_CLOSE,
-  CHANNEL_DATA,
-  CHANNEL_EOF,
-  CHANNEL_EXTENDED_DATA,
-  CHANNEL_FAILURE,
-  CHANNEL_OPEN,
-  CHANNEL_OPEN_CONFIRMATION,
-  CHANNEL_OPEN_FAILURE,
-  CHANNEL_REQUEST,
-  CHANNEL_SUCCESS,
-  CHANNEL_WINDOW_ADJUST,
-  GLOBAL_REQUEST,
-  REQUEST_FAILURE,
-  REQUEST_SUCCESS,
-} from "./number.ts";
+import * as number from "./number.ts";
 
 /** SSH_MSG_GLOBAL_REQUEST, RFC 4254 section 4. */
 export class GlobalRequest extends Message {
@@ -31,7 +16,7 @@ export class GlobalRequest extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(GLOBAL_REQUEST as u8);
+    w.byte(number.GLOBAL_REQUEST as u8);
     w.string(this.name);
     w.boolean(this.wantReply);
     w.raw(this.data);
@@ -52,7 +37,7 @@ export class RequestSuccess extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(REQUEST_SUCCESS as u8);
+    w.byte(number.REQUEST_SUCCESS as u8);
     w.raw(this.data);
   }
 
@@ -66,7 +51,7 @@ export class RequestSuccess extends Message {
 /** SSH_MSG_REQUEST_FAILURE, RFC 4254 section 4. */
 export class RequestFailure extends Message {
   encode(w: Writer): void {
-    w.byte(REQUEST_FAILURE as u8);
+    w.byte(number.REQUEST_FAILURE as u8);
   }
 
   static decode(_r: Reader): RequestFailure {
@@ -84,7 +69,7 @@ export class ChannelOpen extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_OPEN as u8);
+    w.byte(number.CHANNEL_OPEN as u8);
     w.string(this.type);
     w.uint32(this.sender);
     w.uint32(this.initialWindow);
@@ -111,7 +96,7 @@ export class ChannelOpenConfirmation extends Message {
   maximumPacket: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_OPEN_CONFIRMATION as u8);
+    w.byte(number.CHANNEL_OPEN_CONFIRMATION as u8);
     w.uint32(this.recipient);
     w.uint32(this.sender);
     w.uint32(this.initialWindow);
@@ -136,7 +121,7 @@ export class ChannelOpenFailure extends Message {
   language: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_OPEN_FAILURE as u8);
+    w.byte(number.CHANNEL_OPEN_FAILURE as u8);
     w.uint32(this.recipient);
     w.uint32(this.reason);
     w.string(this.description);
@@ -159,7 +144,7 @@ export class ChannelWindowAdjust extends Message {
   bytes: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_WINDOW_ADJUST as u8);
+    w.byte(number.CHANNEL_WINDOW_ADJUST as u8);
     w.uint32(this.recipient);
     w.uint32(this.bytes);
   }
@@ -178,7 +163,7 @@ export class ChannelData extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_DATA as u8);
+    w.byte(number.CHANNEL_DATA as u8);
     w.uint32(this.recipient);
     w.string(this.data);
   }
@@ -198,7 +183,7 @@ export class ChannelExtendedData extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_EXTENDED_DATA as u8);
+    w.byte(number.CHANNEL_EXTENDED_DATA as u8);
     w.uint32(this.recipient);
     w.uint32(this.type);
     w.string(this.data);
@@ -219,14 +204,14 @@ export const EXTENDED_DATA_HEADER: i32 = 13;
 
 /** Writes the header of `length` bytes of CHANNEL_DATA in front of them: data is sent from where it was read into. */
 export function putDataHeader(out: Uint8Array, recipient: u32, length: i32): void {
-  out[0] = CHANNEL_DATA as u8;
+  out[0] = number.CHANNEL_DATA as u8;
   putUint32(out, 1, recipient);
   putUint32(out, 5, length as u32);
 }
 
 /** The same for CHANNEL_EXTENDED_DATA. */
 export function putExtendedDataHeader(out: Uint8Array, recipient: u32, type: u32, length: i32): void {
-  out[0] = CHANNEL_EXTENDED_DATA as u8;
+  out[0] = number.CHANNEL_EXTENDED_DATA as u8;
   putUint32(out, 1, recipient);
   putUint32(out, 5, type);
   putUint32(out, 9, length as u32);
@@ -237,7 +222,7 @@ export class ChannelEof extends Message {
   recipient: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_EOF as u8);
+    w.byte(number.CHANNEL_EOF as u8);
     w.uint32(this.recipient);
   }
 
@@ -253,7 +238,7 @@ export class ChannelClose extends Message {
   recipient: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_CLOSE as u8);
+    w.byte(number.CHANNEL_CLOSE as u8);
     w.uint32(this.recipient);
   }
 
@@ -273,7 +258,7 @@ export class ChannelRequest extends Message {
   data: Uint8Array = EMPTY;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_REQUEST as u8);
+    w.byte(number.CHANNEL_REQUEST as u8);
     w.uint32(this.recipient);
     w.string(this.type);
     w.boolean(this.wantReply);
@@ -295,7 +280,7 @@ export class ChannelSuccess extends Message {
   recipient: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_SUCCESS as u8);
+    w.byte(number.CHANNEL_SUCCESS as u8);
     w.uint32(this.recipient);
   }
 
@@ -311,7 +296,7 @@ export class ChannelFailure extends Message {
   recipient: u32 = 0;
 
   encode(w: Writer): void {
-    w.byte(CHANNEL_FAILURE as u8);
+    w.byte(number.CHANNEL_FAILURE as u8);
     w.uint32(this.recipient);
   }
 

@@ -1,0 +1,73 @@
+/**
+ * Public keys on the wire (RFC 4253 section 6.6): their types, as a table, and the check that a blob is well-formed.
+ *
+ * A point that isn't on its curve passes here and fails where it is used: signature.ts.
+ */
+import { EMPTY } from "../../bytes/bytes.ts";
+import { isText } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
+
+/** RFC 8709. */
+export const SSH_ED25519: string = "ssh-ed25519";
+/** RFC 5656. */
+export const ECDSA_NISTP256: string = "ecdsa-sha2-nistp256";
+
+const ED25519_KEY: i32 = 32;
+const NISTP256_POINT: i32 = 65;
+/** The first byte of a point in uncompressed form, SEC 1 section 2.3.3. */
+const UNCOMPRESSED: i32 = 4;
+
+export class PublicKey {
+  /** Name of its type. */
+  type: string;
+  /** The whole key as on the wire: what `parsePublicKey` was given. */
+  blob: Uint8Array;
+  /** The key itself: 32 bytes of Ed25519, or a P-256 point in 65. A view into `blob`. */
+  material: Uint8Array;
+
+  constructor(type: string, blob: Uint8Array, material: Uint8Array) {
+    this.type = type;
+    this.blob = blob;
+    this.material = material;
+  }
+}
+
+class KeyType {
+  name: string;
+  /** Reads the fields behind the name and gives the key itself: EMPTY if it can't be one. */
+  read: (r: Reader) => Uint8Array;
+
+  constructor(name: string, read: (r: Reader) => Uint8Array) {
+    this.name = name;
+    this.read = read;
+  }
+}
+
+/** RFC 8709 section 4. */
+function readEd25519(r: Reader): Uint8Array {
+  const key = r.string();
+  return key.length == ED25519_KEY ? key : EMPTY;
+}
+
+/** RFC 5656 section 3.1; compressed points, which the section leaves open, are left out. */
+function readNistp256(r: Reader): Uint8Array {
+  const curve = r.string();
+  const point = r.string();
+  if (!isText(curve, "nistp256") || point.length != NISTP256_POINT) return EMPTY;
+  return (point[0] as i32) == UNCOMPRESSED ? point : EMPTY;
+}
+
+const types: KeyType[] = [new KeyType(SSH_ED25519, readEd25519), new KeyType(ECDSA_NISTP256, readNistp256)];
+
+/** The key in `blob`, or null if it is of a type that isn't known or isn't well-formed. */
+export function parsePublicKey(blob: Uint8Array): PublicKey | null {
+  const r = new Reader(blob);
+  const name = r.string();
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i];
+    if (!isText(name, type.name)) continue;
+    const material = type.read(r);
+    return r.ok() && material.length > 0 ? new PublicKey(type.name, blob, material) : null;
+  }
+  return null;
+}
