@@ -13,6 +13,9 @@ export const EXT_INFO: i32 = 7;
 
 export const KEXINIT: i32 = 20;
 export const NEWKEYS: i32 = 21;
+/** The range that each key exchange method uses as it likes. */
+export const METHOD_FIRST: i32 = 30;
+export const METHOD_LAST: i32 = 49;
 /** Of all key exchange methods here: RFC 5656 section 7.1, RFC 8731, and the hybrids after them. */
 export const KEX_ECDH_INIT: i32 = 30;
 export const KEX_ECDH_REPLY: i32 = 31;
