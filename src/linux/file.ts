@@ -10,6 +10,7 @@ import {
   O_DIRECTORY,
   O_NOCTTY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
   read,
@@ -40,12 +41,13 @@ export function remove(path: Uint8Array, folder: bool): i32 {
 
 /** Renames, replacing what has the new name already: atomic. */
 export function rename(from: Uint8Array, to: Uint8Array): i32 {
-  return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), 0); // renameat2
+  return call(264, 38, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to))); // renameat
 }
 
-/** Renames unless the new name is taken (EEXIST). Some file systems can't: EINVAL. */
+/** Renames unless the new name is taken (EEXIST). Some file systems can't (EINVAL), nor Linux before 3.15 (ENOSYS). */
 export function renameToNew(from: Uint8Array, to: Uint8Array): i32 {
-  return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), RENAME_NOREPLACE);
+  const flags = RENAME_NOREPLACE;
+  return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), flags); // renameat2
 }
 
 /** Gives a file a second name unless that is taken (EEXIST). */
@@ -79,9 +81,9 @@ export function readAll(descriptor: i32, limit: i32): Contents {
   return new Contents(EMPTY, n < 0 ? n : -EFBIG);
 }
 
-/** All of the file at `path`; more than `limit` bytes are EFBIG. */
+/** All of the file at `path`; more than `limit` bytes are EFBIG. A pipe that nobody writes to is an empty file. */
 export function readFile(path: Uint8Array, limit: i32): Contents {
-  const descriptor = open(path, O_RDONLY);
+  const descriptor = open(path, O_RDONLY | O_NONBLOCK);
   if (descriptor < 0) return new Contents(EMPTY, descriptor);
   const contents = readAll(descriptor, limit);
   close(descriptor);

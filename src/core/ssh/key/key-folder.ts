@@ -2,34 +2,12 @@
  * TinySSH's host keys: a folder with the bare halves of an Ed25519 pair, as NaCl's crypto_sign lays them out.
  */
 import { equal, wipe } from "../../bytes/bytes.ts";
-import { kernels } from "../../crypto/kernels.ts";
+import { PUBLIC_KEY_BYTES, publicHalf, SECRET_KEY_BYTES, secretKeyFromSeed, seedOf } from "./ed25519.ts";
 
 /** 32 bytes, readable by all. */
 export const PUBLIC_KEY_FILE: string = "ed25519.pk";
 /** 64 bytes, readable by the owner alone: the seed, then the public key again. */
 export const SECRET_KEY_FILE: string = ".ed25519.sk";
-
-export const PUBLIC_KEY_BYTES: i32 = 32;
-export const SECRET_KEY_BYTES: i32 = 64;
-export const SEED_BYTES: i32 = 32;
-
-/** The secret key, 64 bytes, that `seed` stands for (RFC 8032 section 5.1.5). */
-export function secretKeyFromSeed(seed: Uint8Array): Uint8Array {
-  const secretKey = new Uint8Array(SECRET_KEY_BYTES);
-  secretKey.set(seed);
-  kernels().ed25519PublicKey(publicHalf(secretKey), seed);
-  return secretKey;
-}
-
-/** A view of the public key within a secret key. */
-export function publicHalf(secretKey: Uint8Array): Uint8Array {
-  return secretKey.subarray(SEED_BYTES, SECRET_KEY_BYTES);
-}
-
-/** A view of the seed within a secret key. */
-export function seedOf(secretKey: Uint8Array): Uint8Array {
-  return secretKey.subarray(0, SEED_BYTES);
-}
 
 /** What is wrong with the content of a public key file; empty if nothing is. */
 export function publicKeyFault(publicKey: Uint8Array): string {
@@ -41,6 +19,9 @@ export function publicKeyFault(publicKey: Uint8Array): string {
  * the seed: a signature made with a public key that doesn't belong to the seed would give the seed away.
  */
 export function keyPairFault(publicKey: Uint8Array, secretKey: Uint8Array): string {
+  if (publicKey.length == SECRET_KEY_BYTES && secretKey.length == PUBLIC_KEY_BYTES) {
+    return PUBLIC_KEY_FILE + " and " + SECRET_KEY_FILE + " are swapped";
+  }
   const fault = publicKeyFault(publicKey);
   if (fault.length > 0) return fault;
   if (secretKey.length != SECRET_KEY_BYTES) return lengthFault(SECRET_KEY_FILE, secretKey.length, SECRET_KEY_BYTES);

@@ -11,7 +11,15 @@ import { kernels } from "../../crypto/kernels.ts";
 import { fromPem, toPem } from "../../pem/pem.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import { PUBLIC_KEY_BYTES, publicHalf, SECRET_KEY_BYTES, secretKeyFromSeed, seedOf } from "./key-folder.ts";
+import {
+  ed25519Blob,
+  PUBLIC_KEY_BYTES,
+  publicHalf,
+  SECRET_KEY_BYTES,
+  secretKeyFromSeed,
+  seedOf,
+} from "./ed25519.ts";
+import { SSH_ED25519 } from "./public-key.ts";
 
 /** More than any key file has: ssh-keygen's own are of some 400 bytes. */
 export const PRIVATE_KEY_FILE_BYTES: i32 = 65536;
@@ -28,13 +36,14 @@ export const CHECK_BYTES: i32 = 4;
 const LABEL: string = "OPENSSH PRIVATE KEY";
 const COLUMNS: i32 = 70;
 const MAGIC: string = "openssh-key-v1\0";
-const ED25519: string = "ssh-ed25519";
 const CIPHER: string = "aes256-ctr";
 const KEY_DERIVATION: string = "bcrypt";
 const CIPHER_KEY_BYTES: i32 = 32;
 const CIPHER_BLOCK_BYTES: i32 = 16;
 /** What the secret part is padded to where there is no cipher. */
 const PLAIN_BLOCK_BYTES: i32 = 8;
+
+const TRUNCATED: string = "damaged: it is cut short, or its lengths do not add up";
 
 /** An Ed25519 pair with its comment. */
 export class PrivateKey {
@@ -110,7 +119,7 @@ export class PrivateKeyFile {
     const r = new Reader(blob);
     const type = r.string();
     if (r.bad) return TRUNCATED;
-    if (!isText(type, ED25519)) return `its key is of type ${printable(type)}; only ${ED25519} keys can be used`;
+    if (!isText(type, SSH_ED25519)) return `its key is of type ${printable(type)}; only ${SSH_ED25519} keys can be used`;
     const key = r.string();
     if (!r.ok() || key.length != PUBLIC_KEY_BYTES) return "damaged: the public key has a wrong length";
     this.publicKey = copyOf(key, 0, key.length);
@@ -154,8 +163,8 @@ export class PrivateKeyFile {
     const comment = r.string();
     const padding = r.rest();
     if (!r.ok()) return this.refuse(TRUNCATED);
-    if (!isText(type, ED25519) || secretKey.length != SECRET_KEY_BYTES) {
-      return this.refuse(`damaged: the secret part does not hold an ${ED25519} key`);
+    if (!isText(type, SSH_ED25519) || secretKey.length != SECRET_KEY_BYTES) {
+      return this.refuse(`damaged: the secret part does not hold an ${SSH_ED25519} key`);
     }
     if (!isPadding(padding, block)) return this.refuse("damaged: wrong padding");
     if (!equal(publicKey, this.publicKey) || !equal(publicHalf(secretKey), this.publicKey)) {
@@ -178,8 +187,6 @@ export class PrivateKeyFile {
     wipe(this.sealed);
   }
 }
-
-const TRUNCATED: string = "damaged: it is cut short, or its lengths do not add up";
 
 /** What a file that isn't an OpenSSH private key is instead, and what to do. */
 function strangerFault(text: Uint8Array, label: string): string {
@@ -223,7 +230,7 @@ export function encodePrivateKey(key: PrivateKey, passphrase: Uint8Array, random
   const check = random.subarray(SALT_BYTES, SALT_BYTES + CHECK_BYTES);
   secret.raw(check);
   secret.raw(check);
-  secret.text(ED25519);
+  secret.text(SSH_ED25519);
   secret.string(key.publicKey());
   secret.string(key.secretKey);
   secret.string(key.comment);
@@ -236,17 +243,13 @@ export function encodePrivateKey(key: PrivateKey, passphrase: Uint8Array, random
     options.string(salt);
     options.uint32(rounds);
   }
-  const publicBlob = new Writer(64);
-  publicBlob.text(ED25519);
-  publicBlob.string(key.publicKey());
-
   const file = new Writer(512 + key.comment.length);
   file.raw(ascii(MAGIC));
   file.text(encrypted ? CIPHER : "none");
   file.text(encrypted ? KEY_DERIVATION : "none");
   file.string(options.written());
   file.uint32(1);
-  file.string(publicBlob.written());
+  file.string(ed25519Blob(key.publicKey()));
   file.string(secret.written());
   const text = toPem(LABEL, file.written(), COLUMNS);
   secret.wipe();
