@@ -2,10 +2,21 @@
  * All kernels as one WebAssembly module, for Node (src/node/kernels.ts) and for the constant-time tests.
  * (The compiler follows a `.ts` path in an import, but not in an `export from`.)
  */
+import { chacha20 } from "./chacha20.ts";
+import { open, packetLength, seal } from "./chacha20-poly1305.ts";
+import { chacha20Simd } from "./chacha20-simd.ts";
 import { hmacSha256, hmacSha512 } from "./hmac.ts";
+import { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeStart, squeeze } from "./keccak.ts";
+import { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair } from "./mlkem768.ts";
+import { poly1305 } from "./poly1305.ts";
 import { sha256 } from "./sha256.ts";
 import { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update } from "./sha512.ts";
 
+export { chacha20, chacha20Simd };
+export { poly1305 };
+export { open, packetLength, seal };
 export { hmacSha256, hmacSha512 };
 export { sha256 };
 export { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update };
+export { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeStart, squeeze };
+export { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair };

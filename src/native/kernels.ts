@@ -5,11 +5,14 @@
  * length a peer can choose was checked before.
  */
 import { Kernels } from "../core/crypto/kernels.ts";
+import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { hmacSha256 } from "../kernel/hmac.ts";
+import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
 
 const TAG: i32 = 16;
+const LENGTH_FIELD: i32 = 4;
 
 export class NativeKernels extends Kernels {
   sha256(out: Uint8Array, message: Uint8Array): void {
@@ -26,15 +29,19 @@ export class NativeKernels extends Kernels {
   }
 
   seal(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): void {
-    throw new Error("missing");
+    const packet = part(buffer, offset, length + TAG);
+    if (length < LENGTH_FIELD) throw new RangeError("a packet without its length");
+    seal(packet, length as usize, exactly(key, 64), sequence);
   }
 
   open(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): bool {
-    throw new Error("missing");
+    const packet = part(buffer, offset, length + TAG);
+    if (length < LENGTH_FIELD) throw new RangeError("a packet without its length");
+    return open(packet, length as usize, exactly(key, 64), sequence);
   }
 
   packetLength(buffer: Uint8Array, offset: i32, key: Uint8Array, sequence: u32): u32 {
-    throw new Error("missing");
+    return packetLength(part(buffer, offset, LENGTH_FIELD), exactly(key, 64), sequence);
   }
 
   x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void {
@@ -66,7 +73,8 @@ export class NativeKernels extends Kernels {
   }
 
   mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): bool {
-    throw new Error("missing");
+    const to = exactly(ciphertext, 1088);
+    return mlkem768Encapsulate(to, exactly(secret, 32), exactly(publicKey, 1184), exactly(random, 32));
   }
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
