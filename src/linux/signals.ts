@@ -19,6 +19,7 @@ export const SIGPIPE: i32 = 13;
 export const SIGALRM: i32 = 14;
 export const SIGTERM: i32 = 15;
 export const SIGCHLD: i32 = 17;
+export const SIGTSTP: i32 = 20;
 
 const SIG_DFL: i64 = 0;
 const SIG_IGN: i64 = 1;
@@ -76,7 +77,11 @@ export class SignalQueue {
   static open(): SignalQueue {
     // A disposition of "ignore" would be inherited, and for SIGCHLD it would lose the exit statuses.
     setDisposition(SIGCHLD, SIG_DFL);
-    const signals = bit(SIGCHLD) | bit(SIGTERM) | bit(SIGINT) | bit(SIGHUP);
+    return SignalQueue.of(bit(SIGCHLD) | bit(SIGTERM) | bit(SIGINT) | bit(SIGHUP));
+  }
+
+  /** Takes over `signals`, a sum of `bit`s, until `restoreSignals`. */
+  static of(signals: i64): SignalQueue {
     setMask(signals);
     const set = new Uint8Array(SET_BYTES);
     putI64(set, 0, signals);
@@ -89,6 +94,7 @@ export class SignalQueue {
   }
 }
 
-function bit(signal: i32): i64 {
+/** A set of signals with one in it. */
+export function bit(signal: i32): i64 {
   return (1 as i64) << ((signal - 1) as i64);
 }
