@@ -1,41 +1,326 @@
+/**
+ * The server's side of the connection protocol, RFC 4254: session channels, and global requests.
+ *
+ * Left out on purpose: forwarding of ports, sockets, X11 and agents. Whoever asks for it is refused, and goes on.
+ */
 import { EMPTY } from "../../bytes/bytes.ts";
-import { Environment } from "../environment.ts";
+import { ascii, isText, printable } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
+import { Writer } from "../../wire/writer.ts";
+import { DEBUG, Environment } from "../environment.ts";
+import { ExitSignalRequest, ExitStatusRequest } from "../message/channel-request.ts";
+import * as messages from "../message/connection.ts";
+import { PROTOCOL_ERROR } from "../message/disconnect-reason.ts";
+import { encoded } from "../message/message.ts";
+import * as number from "../message/number.ts";
 import { Transport } from "../transport/transport.ts";
+import { Channel, MAXIMUM_PACKET, WINDOW } from "./channel.ts";
+import { GRANTED, MALFORMED, perform } from "./session-requests.ts";
 import { Sessions } from "./sessions.ts";
 
+/** Session channels that may be open at once: OpenSSH's MaxSessions. */
+export const SESSIONS_LIMIT: i32 = 10;
+/** Bytes of data in one message that a client must take at least: under that, output would be all headers. */
+export const SMALLEST_PACKET: u32 = 32;
+/** Bytes waiting to be sent above which children's output is left where it is. */
+const OUTPUT_LIMIT: i32 = 131072;
+/** What a log line shows of a client's words. */
+const SHOWN: i32 = 200;
+
+/** Reasons to refuse a channel, RFC 4254 section 5.1. */
+const ADMINISTRATIVELY_PROHIBITED: u32 = 1;
+const UNKNOWN_CHANNEL_TYPE: u32 = 3;
+const RESOURCE_SHORTAGE: u32 = 4;
+
+/** Channel types that are known, and not served: RFC 4254 sections 6.3 and 7, OpenSSH's PROTOCOL section 2. */
+const prohibited: string[] = [
+  "direct-tcpip",
+  "forwarded-tcpip",
+  "x11",
+  "direct-streamlocal@openssh.com",
+  "forwarded-streamlocal@openssh.com",
+  "auth-agent@openssh.com",
+  "tun@openssh.com",
+];
+
 export class Connection {
-  constructor(_environment: Environment, _transport: Transport, _sessions: Sessions) {}
-  /** Handles a message of the connection protocol. */
-  receive(_payload: Uint8Array): void {}
+  private environment: Environment;
+  private transport: Transport;
+  private sessions: Sessions;
+  /** By our number. A number is free again when both sides have sent CLOSE. */
+  private channels: Array<Channel | null> = [];
+  /** The client has promised to open no more sessions (no-more-sessions@openssh.com), and is held to it. */
+  private sealed: bool = false;
 
-  /** True if the child's stream should be read now: `prepareOutput` would have room. */
-  wantsOutput(_session: i32, _stream: i32): bool {
-    return false;
+  constructor(environment: Environment, transport: Transport, sessions: Sessions) {
+    this.environment = environment;
+    this.transport = transport;
+    this.sessions = sessions;
+    for (let i = 0; i < SESSIONS_LIMIT; i++) this.channels.push(null);
   }
-  /** The room for output of `stream` (OUTPUT, ERRORS) in the packet to come; empty if none may be sent now. */
-  prepareOutput(_session: i32, _stream: i32): Uint8Array {
-    return EMPTY;
-  }
-  /** Sends the first `count` bytes of what `prepareOutput` gave just before. If nothing was read, don't call it. */
-  commitOutput(_session: i32, _stream: i32, _count: i32): void {}
-  /** The child's stream is at its end. A session with a terminal has no ERRORS. */
-  outputEnded(_session: i32, _stream: i32): void {}
-  /** True if input waits for the child to take more. */
-  hasInput(_session: i32): bool {
-    return false;
-  }
-  /** The child's input can take more. */
-  writable(_session: i32): void {}
-  /** The child has ended with `status`. */
-  exited(_session: i32, _status: u32): void {}
-  /** The child was ended by a signal, e.g. `TERM`. */
-  killed(_session: i32, _signal: string, _coreDumped: bool, _message: string): void {}
 
-  /** True while a session is open. */
+  /** True if the child's stream should be read now: `prepareOutput` has room. */
+  wantsOutput(session: i32, stream: i32): bool {
+    const channel = this.channels[session];
+    return channel != null && this.mayPrepare() && channel.outputRoom(stream) > 0;
+  }
+
+  /** Room for output of `stream` (OUTPUT, ERRORS), to read into; empty if none may be sent now. */
+  prepareOutput(session: i32, stream: i32): Uint8Array {
+    const channel = this.channels[session];
+    return channel == null || !this.mayPrepare() ? EMPTY : channel.prepareOutput(stream);
+  }
+
+  /** Sends the first `count` (at least 1) bytes of what `prepareOutput` gave in the call right before. */
+  commitOutput(session: i32, stream: i32, count: i32): void {
+    const channel = this.channels[session];
+    if (channel != null) channel.commitOutput(stream, count);
+  }
+
+  /** The child's stream has ended. A session with a terminal has no ERRORS. */
+  outputEnded(session: i32, stream: i32): void {
+    const channel = this.channels[session];
+    if (channel != null) channel.endOutput(stream);
+  }
+
+  /** True if bytes wait for the child to take them. */
+  hasInput(session: i32): bool {
+    const channel = this.channels[session];
+    return channel != null && channel.hasInput();
+  }
+
+  /** The child's input takes bytes again. */
+  writable(session: i32): void {
+    const channel = this.channels[session];
+    if (channel != null) channel.writeInput();
+  }
+
+  /** The child has ended, with `status`. */
+  exited(session: i32, status: u32): void {
+    const channel = this.channels[session];
+    if (channel == null) return;
+    const m = new ExitStatusRequest();
+    m.status = status;
+    const w = new Writer(4);
+    m.encode(w);
+    channel.end("exit-status", w.written());
+  }
+
+  /** A signal, e.g. `TERM`, has ended the child. */
+  killed(session: i32, signal: string, coreDumped: bool, message: string): void {
+    const channel = this.channels[session];
+    if (channel == null) return;
+    const m = new ExitSignalRequest();
+    m.name = ascii(signal);
+    m.coreDumped = coreDumped;
+    m.message = ascii(message);
+    const w = new Writer(64);
+    m.encode(w);
+    channel.end("exit-signal", w.written());
+  }
+
+  /** True while a session runs, or may yet be started. */
   busy(): bool {
+    for (let i = 0; i < this.channels.length; i++) {
+      const channel = this.channels[i];
+      if (channel != null && !channel.closed) return true;
+    }
     return false;
   }
-  sendKeepalive(): void {}
+
+  /** Asks the client for a sign of life: whatever it answers is one. */
+  sendKeepalive(): void {
+    const m = new messages.GlobalRequest();
+    m.name = ascii("keepalive@openssh.com");
+    m.wantReply = true;
+    this.transport.send(encoded(m));
+  }
+
   /** The connection is over: closes every session. */
-  end(): void {}
+  end(): void {
+    for (let i = 0; i < this.channels.length; i++) {
+      const channel = this.channels[i];
+      this.channels[i] = null;
+      if (channel != null) channel.abandon();
+    }
+  }
+
+  /** Handles a message of the connection protocol. */
+  receive(payload: Uint8Array): void {
+    const r = new Reader(payload.subarray(1));
+    switch (payload[0] as i32) {
+      case number.CHANNEL_DATA:
+        this.handleData(r);
+        break;
+      case number.CHANNEL_WINDOW_ADJUST:
+        this.handleWindowAdjust(r);
+        break;
+      case number.CHANNEL_EXTENDED_DATA:
+        this.handleExtendedData(r);
+        break;
+      case number.CHANNEL_REQUEST:
+        this.handleRequest(r);
+        break;
+      case number.CHANNEL_OPEN:
+        this.handleOpen(r);
+        break;
+      case number.CHANNEL_EOF:
+        this.handleEof(r);
+        break;
+      case number.CHANNEL_CLOSE:
+        this.handleClose(r);
+        break;
+      case number.GLOBAL_REQUEST:
+        this.handleGlobalRequest(r);
+        break;
+      // Answers to keepalives, whose arrival is what matters.
+      case number.REQUEST_SUCCESS:
+      case number.REQUEST_FAILURE:
+        break;
+      default:
+        // We open no channels and ask nothing of them, so nothing can be answered.
+        this.fail("message " + payload[0].toString() + " answers nothing that was asked");
+    }
+  }
+
+  private handleData(r: Reader): void {
+    const m = messages.ChannelData.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel != null) channel.receiveData(m.data);
+  }
+
+  private handleExtendedData(r: Reader): void {
+    const m = messages.ChannelExtendedData.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel != null) channel.receiveExtendedData(m.data);
+  }
+
+  private handleWindowAdjust(r: Reader): void {
+    const m = messages.ChannelWindowAdjust.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel != null) channel.receiveWindowAdjust(m.bytes);
+  }
+
+  private handleEof(r: Reader): void {
+    const m = messages.ChannelEof.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel != null) channel.receiveEof();
+  }
+
+  private handleClose(r: Reader): void {
+    const m = messages.ChannelClose.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel == null) return;
+    channel.close();
+    this.channels[channel.number] = null;
+  }
+
+  private handleRequest(r: Reader): void {
+    const m = messages.ChannelRequest.decode(r);
+    const channel = this.recipient(r, m.recipient);
+    if (channel == null || channel.closed) return;
+    const session = "session " + channel.number.toString() + ": ";
+    const outcome = perform(channel, this.sessions, m.type, m.data);
+    if (outcome == MALFORMED) {
+      this.fail(session + "malformed request " + shown(m.type));
+      return;
+    }
+    const granted = outcome == GRANTED;
+    this.environment.log(DEBUG, session + shown(m.type) + argument(m) + (granted ? " accepted" : " refused"));
+    if (m.wantReply) channel.answer(granted);
+    if (granted && isStart(m.type)) channel.start();
+  }
+
+  private handleOpen(r: Reader): void {
+    const m = messages.ChannelOpen.decode(r);
+    if (!r.ok()) {
+      this.fail("malformed CHANNEL_OPEN");
+      return;
+    }
+    if (!isText(m.type, "session")) {
+      if (isProhibited(m.type)) this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "forwarding is not offered");
+      else this.refuseOpen(m, UNKNOWN_CHANNEL_TYPE, "unknown channel type");
+      return;
+    }
+    const free = this.channels.indexOf(null);
+    if (m.data.length > 0) this.fail("malformed CHANNEL_OPEN");
+    else if (this.sealed) this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "no more sessions were to be opened");
+    else if (m.maximumPacket < SMALLEST_PACKET)
+      this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "the maximum packet size is too small");
+    else if (free < 0) this.refuseOpen(m, RESOURCE_SHORTAGE, "too many sessions");
+    else this.open(free, m);
+  }
+
+  private open(free: i32, m: messages.ChannelOpen): void {
+    this.channels[free] = new Channel(free, m, this.transport, this.sessions);
+    const confirmation = new messages.ChannelOpenConfirmation();
+    confirmation.recipient = m.sender;
+    confirmation.sender = free as u32;
+    confirmation.initialWindow = WINDOW as u32;
+    confirmation.maximumPacket = MAXIMUM_PACKET as u32;
+    this.transport.send(encoded(confirmation));
+  }
+
+  private refuseOpen(m: messages.ChannelOpen, reason: u32, description: string): void {
+    this.environment.log(DEBUG, "channel of type " + shown(m.type) + " refused: " + description);
+    const failure = new messages.ChannelOpenFailure();
+    failure.recipient = m.sender;
+    failure.reason = reason;
+    failure.description = ascii(description);
+    this.transport.send(encoded(failure));
+  }
+
+  private handleGlobalRequest(r: Reader): void {
+    const m = messages.GlobalRequest.decode(r);
+    if (!r.ok()) {
+      this.fail("malformed GLOBAL_REQUEST");
+      return;
+    }
+    const granted = isText(m.name, "no-more-sessions@openssh.com");
+    if (granted) this.sealed = true;
+    this.environment.log(DEBUG, "global request " + shown(m.name) + (granted ? " accepted" : " refused"));
+    if (!m.wantReply) return;
+    this.transport.send(granted ? encoded(new messages.RequestSuccess()) : encoded(new messages.RequestFailure()));
+  }
+
+  /** The channel that a message read by `r` is for. Null, and the connection fails, if either is wrong. */
+  private recipient(r: Reader, recipient: u32): Channel | null {
+    if (!r.ok()) {
+      this.fail("malformed message to a channel");
+      return null;
+    }
+    const channel = recipient < (SESSIONS_LIMIT as u32) ? this.channels[recipient as i32] : null;
+    if (channel == null) this.fail("a message to channel " + recipient.toString() + ", which is not open");
+    return channel;
+  }
+
+  private mayPrepare(): bool {
+    return this.transport.ready() && this.transport.pending() < OUTPUT_LIMIT;
+  }
+
+  private fail(text: string): void {
+    this.transport.fail(PROTOCOL_ERROR, text);
+  }
+}
+
+function isProhibited(type: Uint8Array): bool {
+  for (let i = 0; i < prohibited.length; i++) {
+    if (isText(type, prohibited[i])) return true;
+  }
+  return false;
+}
+
+function isStart(type: Uint8Array): bool {
+  return isText(type, "shell") || isText(type, "exec") || isText(type, "subsystem");
+}
+
+/** The command or the subsystem of a request that names one, for the log. */
+function argument(m: messages.ChannelRequest): string {
+  if (!isText(m.type, "exec") && !isText(m.type, "subsystem")) return "";
+  return " " + shown(m.data.subarray(4));
+}
+
+/** The beginning of a client's words. */
+function shown(words: Uint8Array): string {
+  return printable(words.length > SHOWN ? words.subarray(0, SHOWN) : words);
 }
