@@ -5,12 +5,16 @@
 import { chacha20 } from "./chacha20.ts";
 import { open, packetLength, seal } from "./chacha20-poly1305.ts";
 import { chacha20Simd } from "./chacha20-simd.ts";
+import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "./ed25519.ts";
 import { hmacSha256, hmacSha512 } from "./hmac.ts";
 import { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeStart, squeeze } from "./keccak.ts";
 import { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair } from "./mlkem768.ts";
+import { p256Ecdh, p256PublicKey, p256Verify } from "./p256.ts";
 import { poly1305 } from "./poly1305.ts";
 import { sha256 } from "./sha256.ts";
 import { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update } from "./sha512.ts";
+import { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair } from "./sntrup761.ts";
+import { x25519 } from "./x25519.ts";
 
 export { chacha20, chacha20Simd };
 export { poly1305 };
@@ -20,3 +24,6 @@ export { sha256 };
 export { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update };
 export { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeStart, squeeze };
 export { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair };
+export { ed25519PublicKey, ed25519Sign, ed25519Verify, x25519 };
+export { p256Ecdh, p256PublicKey, p256Verify };
+export { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair };

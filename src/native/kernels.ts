@@ -6,10 +6,13 @@
  */
 import { Kernels } from "../core/crypto/kernels.ts";
 import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
+import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
 import { hmacSha256 } from "../kernel/hmac.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
+import { p256Ecdh, p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
+import { x25519 } from "../kernel/x25519.ts";
 
 const TAG: i32 = 16;
 const LENGTH_FIELD: i32 = 4;
@@ -45,27 +48,28 @@ export class NativeKernels extends Kernels {
   }
 
   x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void {
-    throw new Error("missing");
+    x25519(exactly(out, 32), exactly(scalar, 32), exactly(point, 32));
   }
 
   ed25519PublicKey(out: Uint8Array, seed: Uint8Array): void {
-    throw new Error("missing");
+    ed25519PublicKey(exactly(out, 32), exactly(seed, 32));
   }
 
   ed25519Sign(out: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void {
-    throw new Error("missing");
+    ed25519Sign(exactly(out, 64), message.dataStart, message.length as usize, exactly(secretKey, 64));
   }
 
   ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): bool {
-    throw new Error("missing");
+    const length = message.length as usize;
+    return ed25519Verify(exactly(signature, 64), message.dataStart, length, exactly(publicKey, 32));
   }
 
   p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool {
-    throw new Error("missing");
+    return p256Verify(exactly(signature, 64), exactly(hash, 32), exactly(publicKey, 65));
   }
 
   p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool {
-    throw new Error("missing");
+    return p256Ecdh(exactly(out, 32), exactly(scalar, 32), exactly(publicKey, 65));
   }
 
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {

@@ -1,0 +1,122 @@
+/**
+ * P-256 (secp256r1): ECDSA verification (FIPS 186-5 section 6.4.2), ECDH (NIST SP 800-56A section 5.7.1.2), and public
+ * keys of scalars. Signing is left out: keys that sign with P-256 live in a TPM or with the peer.
+ *
+ * Numbers are big-endian, 32 bytes; a public key is 65 bytes, 0x04, x, y (SEC 1 section 2.3.3, uncompressed; the other
+ * forms are refused). ECDH and public keys are constant in time over the scalar.
+ */
+import {
+  NUMBER,
+  invertModulo,
+  isBelow,
+  isZero,
+  montgomeryWipe,
+  multiplyModulo,
+  subtract,
+  toMontgomery,
+} from "./montgomery.ts";
+import { POINT, fromAffine, isNeutral, multiplyPoints, pointWipe, toAffine } from "./p256-point.ts";
+
+const UNCOMPRESSED: u8 = 4;
+
+/** The order n of the base point, as src/kernel/montgomery.ts wants a modulus. */
+// oxfmt-ignore
+const N: usize = memory.data<u32>([
+  0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0x00000000, 0xffffffff,
+  0xbe79eea2, 0x83244c95, 0x49bd6fa6, 0x4699799c, 0x2b6bec59, 0x2845b239, 0xf3d95620, 0x66e12d94,
+  0xee00bc4f,
+]);
+
+/** The base point: x, y, little-endian. */
+// oxfmt-ignore
+const BASE: usize = memory.data<u32>([
+  0xd898c296, 0xf4a13945, 0x2deb33a0, 0x77037d81, 0x63a440f2, 0xf8bce6e5, 0xe12c4247, 0x6b17d1f2,
+  0x37bf51f5, 0xcbb64068, 0x6b315ece, 0x2bce3357, 0x7c0f9e16, 0x8ee7eb4a, 0xfe1a7f9b, 0x4fe342e2,
+]);
+
+const SCRATCH_BYTES: usize = 6 * NUMBER + 3 * POINT;
+const scratch: usize = memory.data(SCRATCH_BYTES as i32);
+const affine: usize = scratch;
+const sum: usize = affine + 2 * NUMBER;
+const points: usize = sum + POINT;
+const scalars: usize = points + 2 * POINT;
+const r: usize = scalars + 2 * NUMBER;
+const s: usize = r + NUMBER;
+
+/** `signature`: r, then s, 32 bytes each; `hash`: 32 bytes. False for any flaw of key or signature as well. */
+export function p256Verify(signature: usize, hash: usize, publicKey: usize): bool {
+  if (!readPublicKey(points + POINT, publicKey)) return false;
+  fromAffine(points, BASE);
+  reverse(r, signature);
+  reverse(s, signature + NUMBER);
+  if (!isScalar(r) || !isScalar(s)) return false;
+
+  // u1 = e / s and u2 = r / s, out of Montgomery's form because one factor is. The hash may pass n: e is any number.
+  toMontgomery(s, s, N);
+  invertModulo(s, s, N);
+  reverse(scalars, hash);
+  multiplyModulo(scalars, scalars, s, N);
+  multiplyModulo(scalars + NUMBER, r, s, N);
+
+  multiplyPoints(sum, points, scalars, 2);
+  if (isNeutral(sum)) return false;
+  toAffine(affine, sum, false);
+  if (isBelow(affine, N) == 0) subtract(affine, affine, N); // p < 2 n
+  subtract(affine, affine, r);
+  return isZero(affine) != 0;
+}
+
+/**
+ * `out`: 32 bytes, x of scalar * publicKey; `scalar`: 32 bytes, secret. False, and `out` is of no use, unless the scalar
+ * is in [1, n - 1] and the key is a point of the curve. (The order is a prime: no such point is of small order.)
+ */
+export function p256Ecdh(out: usize, scalar: usize, publicKey: usize): bool {
+  if (!readPublicKey(points, publicKey)) return false;
+  const good = multiplyBySecret(scalar, false);
+  reverse(out, affine);
+  wipe();
+  return good;
+}
+
+/** `out`: 65 bytes; `scalar`: 32 bytes, secret. False, and `out` is of no use, unless it is in [1, n - 1]. */
+export function p256PublicKey(out: usize, scalar: usize): bool {
+  fromAffine(points, BASE);
+  const good = multiplyBySecret(scalar, true);
+  store<u8>(out, UNCOMPRESSED);
+  reverse(out + 1, affine);
+  reverse(out + 1 + NUMBER, affine + NUMBER);
+  wipe();
+  return good;
+}
+
+/** affine = scalar * the first of `points`. Whether the scalar is valid comes back as a value that no branch has seen. */
+function multiplyBySecret(scalar: usize, withY: bool): bool {
+  reverse(scalars, scalar);
+  multiplyPoints(sum, points, scalars, 1);
+  toAffine(affine, sum, withY);
+  return isScalar(scalars);
+}
+
+/** Whether a number is in [1, n - 1]. */
+function isScalar(number: usize): bool {
+  return (isBelow(number, N) & (isZero(number) ^ 1)) != 0;
+}
+
+/** Reads a public key as a point. False unless it is a point of the curve in the uncompressed form. */
+function readPublicKey(point: usize, publicKey: usize): bool {
+  if (load<u8>(publicKey) != UNCOMPRESSED) return false;
+  reverse(affine, publicKey + 1);
+  reverse(affine + NUMBER, publicKey + 1 + NUMBER);
+  return fromAffine(point, affine);
+}
+
+/** Turns a number of 32 bytes from big-endian into little-endian, or back. `out` must not be `number`. */
+function reverse(out: usize, number: usize): void {
+  for (let i: usize = 0; i < NUMBER; i += 8) store<u64>(out + i, bswap(load<u64>(number + 24 - i)));
+}
+
+function wipe(): void {
+  memory.fill(scratch, 0, SCRATCH_BYTES);
+  pointWipe();
+  montgomeryWipe();
+}
