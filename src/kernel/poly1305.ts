@@ -1,20 +1,17 @@
 /**
  * Poly1305, RFC 8439 section 2.5: at one go, or in steps for a caller who has something else to do meanwhile.
  *
- * Numbers modulo 2^130 - 5 are five limbs of 26 bits in 64-bit words, so that the products of a block add up without a
- * carry. Key and message are secret, the length is not.
+ * A number modulo p = 2^130 - 5 is two 64-bit words and a third of a few bits. Key and message are secret, the length is not.
  */
+import { multiplyHigh } from "./multiply.ts";
 
 export const TAG: usize = 16;
+export const TAG_BLOCK: usize = 16;
 
-const BLOCK: usize = 16;
-const LIMB: u64 = 0x3ffffff;
-/** The bit above a whole block's 128, in the highest limb. */
-const HIGH_BIT: u64 = 1 << 24;
-
-/** h, the sum so far, five limbs; r, five limbs; the key's other half, which is added at the end. */
-const sum: usize = memory.data(40);
-const factor: usize = memory.data(40);
+/** h, the sum so far: three words, the highest small. */
+const sum: usize = memory.data(24);
+/** The key: r, by which h is multiplied, and the number that is added at the end. */
+const factor: usize = memory.data(16);
 const pad: usize = memory.data(16);
 const lastBlock: usize = memory.data(16);
 
@@ -26,98 +23,92 @@ export function poly1305(out: usize, message: usize, length: usize, key: usize):
 
 /** Starts a message. */
 export function begin(key: usize): void {
-  const low = load<u64>(key);
-  const high = load<u64>(key, 8);
-  // r, with the bits cleared that the RFC wants clear.
-  store<u64>(factor, low & 0x3ffffff, 0);
-  store<u64>(factor, (low >> 26) & 0x3ffff03, 8);
-  store<u64>(factor, ((low >> 52) | (high << 12)) & 0x3ffc0ff, 16);
-  store<u64>(factor, (high >> 14) & 0x3f03fff, 24);
-  store<u64>(factor, (high >> 40) & 0x00fffff, 32);
+  // The RFC wants these bits of r clear.
+  store<u64>(factor, load<u64>(key, 0) & 0x0ffffffc0fffffff, 0);
+  store<u64>(factor, load<u64>(key, 8) & 0x0ffffffc0ffffffc, 8);
   memory.copy(pad, key + 16, 16);
-  memory.fill(sum, 0, 40);
+  memory.fill(sum, 0, 24);
 }
 
-/** Absorbs 16 bytes of the message. */
-export function absorbBlock(block: usize): void {
-  absorb(block, HIGH_BIT);
+/** Absorbs the next `length` bytes, whole blocks. */
+export function absorb(message: usize, length: usize): void {
+  absorbBlocks(message, message + length, 1);
 }
 
 /** Absorbs the last `length` bytes, writes the tag and wipes what is secret. */
 export function finish(out: usize, message: usize, length: usize): void {
-  for (; length >= BLOCK; length -= BLOCK, message += BLOCK) absorb(message, HIGH_BIT);
-  if (length != 0) {
-    memory.fill(lastBlock, 0, BLOCK);
-    memory.copy(lastBlock, message, length);
-    store<u8>(lastBlock + length, 1);
-    absorb(lastBlock, 0);
-    memory.fill(lastBlock, 0, BLOCK);
+  const rest = length & (TAG_BLOCK - 1);
+  const end = message + length - rest;
+  absorbBlocks(message, end, 1);
+  if (rest != 0) {
+    memory.fill(lastBlock, 0, TAG_BLOCK);
+    memory.copy(lastBlock, end, rest);
+    store<u8>(lastBlock + rest, 1);
+    absorbBlocks(lastBlock, lastBlock + TAG_BLOCK, 0);
+    memory.fill(lastBlock, 0, TAG_BLOCK);
   }
-  let h0 = load<u64>(sum, 0);
-  let h1 = load<u64>(sum, 8);
-  let h2 = load<u64>(sum, 16);
-  let h3 = load<u64>(sum, 24);
-  let h4 = load<u64>(sum, 32);
-  // Carried through, h is below 2^130; then 2^130 - 5 is taken off if it isn't below that.
-  h2 += h1 >> 26;
-  h3 += h2 >> 26;
-  h4 += h3 >> 26;
-  h0 += (h4 >> 26) * 5;
-  h1 = (h1 & LIMB) + (h0 >> 26);
-  h0 &= LIMB;
-  h2 = (h2 & LIMB) + (h1 >> 26);
-  h1 &= LIMB;
-  h3 = (h3 & LIMB) + (h2 >> 26);
-  h2 &= LIMB;
-  h4 = (h4 & LIMB) + (h3 >> 26);
-  h3 &= LIMB;
-  const reachesPrime = (h4 + ((h3 + ((h2 + ((h1 + ((h0 + 5) >> 26)) >> 26)) >> 26)) >> 26)) >> 26;
-  h0 += reachesPrime * 5;
-  h1 += h0 >> 26;
-  h2 += h1 >> 26;
-  h3 += h2 >> 26;
-  h4 += h3 >> 26;
-  const low = (h0 & LIMB) | ((h1 & LIMB) << 26) | (h2 << 52);
-  const high = ((h2 & LIMB) >> 12) | ((h3 & LIMB) << 14) | (h4 << 40);
-
-  const padLow = load<u64>(pad);
+  const h0 = load<u64>(sum, 0);
+  const h1 = load<u64>(sum, 8);
+  const h2 = load<u64>(sum, 16);
+  // h is below 2 p. If h + 5 reaches 2^130, h reaches p, and its low bits less p are those of h + 5.
+  const g0 = h0 + 5;
+  const g1 = h1 + carry(h0, 5, g0);
+  const g2 = h2 + carry(h1, 0, g1);
+  const reaches = 0 - (g2 >> 2);
+  const low = h0 ^ ((h0 ^ g0) & reaches);
+  const high = h1 ^ ((h1 ^ g1) & reaches);
+  const padLow = load<u64>(pad, 0);
   const tagLow = low + padLow;
-  const carry = ((low & padLow) | ((low | padLow) & ~tagLow)) >> 63;
-  store<u64>(out, tagLow);
-  store<u64>(out, high + load<u64>(pad, 8) + carry, 8);
-  memory.fill(sum, 0, 40);
-  memory.fill(factor, 0, 40);
+  store<u64>(out, tagLow, 0);
+  store<u64>(out, high + load<u64>(pad, 8) + carry(low, padLow, tagLow), 8);
+  memory.fill(sum, 0, 24);
+  memory.fill(factor, 0, 16);
   memory.fill(pad, 0, 16);
 }
 
-/** h = (h + block) r, carried so far that the next products fit. `highBit` says where the block ends. */
-function absorb(block: usize, highBit: u64): void {
+/** h = (h + block) r for all blocks up to `end`. `topBit` stands above each block's 128 bits. */
+function absorbBlocks(message: usize, end: usize, topBit: u64): void {
   const r0 = load<u64>(factor, 0);
   const r1 = load<u64>(factor, 8);
-  const r2 = load<u64>(factor, 16);
-  const r3 = load<u64>(factor, 24);
-  const r4 = load<u64>(factor, 32);
-  // What passes 2^130 comes back times 5.
-  const s1 = r1 * 5;
-  const s2 = r2 * 5;
-  const s3 = r3 * 5;
-  const s4 = r4 * 5;
-  const low = load<u64>(block);
-  const high = load<u64>(block, 8);
-  const h0 = load<u64>(sum, 0) + (low & LIMB);
-  const h1 = load<u64>(sum, 8) + ((low >> 26) & LIMB);
-  const h2 = load<u64>(sum, 16) + (((low >> 52) | (high << 12)) & LIMB);
-  const h3 = load<u64>(sum, 24) + ((high >> 14) & LIMB);
-  const h4 = load<u64>(sum, 32) + ((high >> 40) | highBit);
-  const d0 = h0 * r0 + h1 * s4 + h2 * s3 + h3 * s2 + h4 * s1;
-  const d1 = h0 * r1 + h1 * r0 + h2 * s4 + h3 * s3 + h4 * s2 + (d0 >> 26);
-  const d2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * s4 + h4 * s3 + (d1 >> 26);
-  const d3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * s4 + (d2 >> 26);
-  const d4 = h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0 + (d3 >> 26);
-  const wrapped = (d0 & LIMB) + (d4 >> 26) * 5;
-  store<u64>(sum, wrapped & LIMB, 0);
-  store<u64>(sum, (d1 & LIMB) + (wrapped >> 26), 8);
-  store<u64>(sum, d2 & LIMB, 16);
-  store<u64>(sum, d3 & LIMB, 24);
-  store<u64>(sum, d4 & LIMB, 32);
+  // 2^130 is 5 modulo p, so what r1 moves past 2^128 comes back times 5/4; r1 is a multiple of 4.
+  const s1 = r1 + (r1 >> 2);
+  let h0 = load<u64>(sum, 0);
+  let h1 = load<u64>(sum, 8);
+  let h2 = load<u64>(sum, 16);
+  for (; message < end; message += TAG_BLOCK) {
+    const m0 = load<u64>(message, 0);
+    const m1 = load<u64>(message, 8);
+    h0 += m0;
+    const up = (h0 < m0) as u64;
+    h1 += up;
+    h2 += ((h1 < up) as u64) + topBit;
+    h1 += m1;
+    h2 += (h1 < m1) as u64;
+
+    const p0 = h1 * s1;
+    const d0 = h0 * r0 + p0;
+    const d1 = multiplyHigh(h0, r0) + multiplyHigh(h1, s1) + ((d0 < p0) as u64);
+    const p1 = h0 * r1;
+    const p2 = h1 * r0 + p1;
+    const p3 = p2 + h2 * s1;
+    const e1 = multiplyHigh(h0, r1) + multiplyHigh(h1, r0) + ((p2 < p1) as u64) + ((p3 < p2) as u64);
+    h1 = p3 + d1;
+    const d2 = h2 * r0 + e1 + ((h1 < d1) as u64);
+
+    // Bits 130 and up, times 5.
+    h2 = d2 & 3;
+    const over = (d2 & ~3) + (d2 >> 2);
+    h0 = d0 + over;
+    const c = (h0 < over) as u64;
+    h1 += c;
+    h2 += (h1 < c) as u64;
+  }
+  store<u64>(sum, h0, 0);
+  store<u64>(sum, h1, 8);
+  store<u64>(sum, h2, 16);
+}
+
+/** The carry out of a + b, or out of a + b + 1, whose low 64 bits are `total`. */
+function carry(a: u64, b: u64, total: u64): u64 {
+  return ((a & b) | ((a | b) & ~total)) >> 63;
 }

@@ -39,8 +39,6 @@ export function compileToWasm(entry: string, wasm: string, architecture: Archite
       "--enable",
       "simd",
       "--use",
-      "abort=src/native/host/abort",
-      "--use",
       `AARCH64=${architecture === "aarch64" ? 1 : 0}`,
       ...options,
     ],
@@ -116,11 +114,14 @@ export function compileToExecutable(c: string, executable: string, architecture:
   );
 }
 
+/** What asc is told of code that becomes an executable: the host has a function for `abort`, and it is there. */
+const native = ["--use", "abort=src/native/host/abort", "--use", "NATIVE=1"];
+
 /** Builds one program from its entry file. */
 export function build(entry: string, executable: string, architecture: Architecture, options: string[] = []): void {
   const work = mkdtempSync(join(tmpdir(), "postern-build-"));
   try {
-    compileToWasm(entry, join(work, "module.wasm"), architecture, options);
+    compileToWasm(entry, join(work, "module.wasm"), architecture, [...native, ...options]);
     translateToC(join(work, "module.wasm"), join(work, "module.c"));
     compileToExecutable(join(work, "module.c"), executable, architecture);
   } finally {

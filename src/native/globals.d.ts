@@ -3,3 +3,5 @@ declare const AARCH64: i32;
 
 /** Runs the garbage collector of asc's minimal runtime: only while no frame holds a reference (src/program/program.ts). */
 declare function __collect(): void;
+/** Set by the build if the code becomes an executable with src/native/host.c; not defined if it stays WebAssembly. */
+declare const NATIVE: i32;

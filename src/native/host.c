@@ -2,7 +2,7 @@
  * The whole native host: process start, linear memory, traps, and one raw Linux system call.
  *
  * It is compiled as one unit with the module that wasm2c made of the TypeScript (MODULE_C), without any libc.
- * The module's only ways out are the three imports below; linear memory is a static array, and every access that
+ * The module's only ways out are the few imports below; linear memory is a static array, and every access that
  * the module makes to it was checked against that array's size.
  */
 #include "wasm-rt.h"
@@ -144,6 +144,12 @@ static uint32_t argument_count;
 u64 w2c_host_sys(struct w2c_host* host, u32 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
   (void)host;
   return (u64)system_call(number, (int64_t)a, (int64_t)b, (int64_t)c, (int64_t)d, (int64_t)e, (int64_t)f);
+}
+
+/** The upper half of the product, for which WebAssembly has no instruction. */
+u64 w2c_host_multiplyHigh(struct w2c_host* host, u64 a, u64 b) {
+  (void)host;
+  return (u64)((unsigned __int128)a * b >> 64);
 }
 
 /** Where linear memory starts, for the addresses that system calls take. */

@@ -14,3 +14,6 @@ export declare function processString(environment: bool, index: i32, to: usize, 
 
 /** Ends the process over a broken invariant; stands in for AssemblyScript's own `abort`. */
 export declare function abort(message: usize, file: usize, line: u32, column: u32): void;
+
+/** The upper half of the 128-bit product. */
+export declare function multiplyHigh(a: u64, b: u64): u64;
