@@ -1,6 +1,5 @@
 /** The command line and the environment, as the kernel handed them over: bytes, in whatever encoding. */
 import { processString } from "../native/host.ts";
-import { EMPTY } from "../core/bytes/bytes.ts";
 import { startsWithText } from "../core/bytes/text.ts";
 
 function read(environment: bool, index: i32): Uint8Array | null {
@@ -41,9 +40,4 @@ export function variable(name: string): Uint8Array | null {
     entry = read(true, index);
   }
   return entry == null ? null : entry.subarray(prefix.length);
-}
-
-/** What follows the last `/`. */
-export function baseName(path: Uint8Array): Uint8Array {
-  return path.length == 0 ? EMPTY : path.subarray(path.lastIndexOf(47) + 1);
 }

@@ -16,7 +16,8 @@ import {
   read,
   writeAll,
 } from "./descriptor.ts";
-import { EFBIG } from "./errno.ts";
+import { EFBIG, EINVAL, ENOSYS } from "./errno.ts";
+import { beside, parentOf } from "./path.ts";
 import { EMPTY, wipe } from "../core/bytes/bytes.ts";
 
 const AT_FDCWD: i32 = -100;
@@ -30,8 +31,11 @@ export function open(path: Uint8Array, flags: i32, mode: i32 = 0): i32 {
   return call(257, 56, AT_FDCWD, whole(terminated(path)), flags | O_CLOEXEC | O_NOCTTY, mode); // openat
 }
 
+/** Makes a folder that must not exist yet (EEXIST), with `mode` whatever the umask. */
 export function makeFolder(path: Uint8Array, mode: i32): i32 {
-  return call(258, 34, AT_FDCWD, whole(terminated(path)), mode); // mkdirat
+  const name = terminated(path);
+  const made = call(258, 34, AT_FDCWD, whole(name), mode); // mkdirat
+  return made < 0 ? made : call(268, 53, AT_FDCWD, whole(name), mode); // fchmodat
 }
 
 /** Removes a file, or an empty folder. */
@@ -39,20 +43,34 @@ export function remove(path: Uint8Array, folder: bool): i32 {
   return call(263, 35, AT_FDCWD, whole(terminated(path)), folder ? AT_REMOVEDIR : 0); // unlinkat
 }
 
-/** Renames, replacing what has the new name already: atomic. */
-export function rename(from: Uint8Array, to: Uint8Array): i32 {
+function rename(from: Uint8Array, to: Uint8Array): i32 {
   return call(264, 38, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to))); // renameat
 }
 
-/** Renames unless the new name is taken (EEXIST). Some file systems can't (EINVAL), nor Linux before 3.15 (ENOSYS). */
-export function renameToNew(from: Uint8Array, to: Uint8Array): i32 {
+/** Renames unless the new name is taken. Some file systems can't (EINVAL), nor can Linux before 3.15 (ENOSYS). */
+function renameToNew(from: Uint8Array, to: Uint8Array): i32 {
   const flags = RENAME_NOREPLACE;
   return call(316, 276, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), flags); // renameat2
 }
 
-/** Gives a file a second name unless that is taken (EEXIST). */
-export function link(from: Uint8Array, to: Uint8Array): i32 {
-  return call(265, 37, AT_FDCWD, whole(terminated(from)), AT_FDCWD, whole(terminated(to)), 0); // linkat
+function isMissing(result: i32): bool {
+  return result == -EINVAL || result == -ENOSYS;
+}
+
+/** Gives a finished folder its name at once, unless that is taken (EEXIST). */
+export function publishFolder(unfinished: Uint8Array, path: Uint8Array, mode: i32): i32 {
+  const result = renameToNew(unfinished, path);
+  if (!isMissing(result)) return result;
+  const made = makeFolder(path, mode);
+  return made < 0 ? made : rename(unfinished, path); // which replaces an empty folder, and this one is ours
+}
+
+/** Gives a finished file its name at once, unless that is taken (EEXIST). */
+function publishFile(unfinished: Uint8Array, path: Uint8Array): i32 {
+  const result = renameToNew(unfinished, path);
+  if (!isMissing(result)) return result;
+  const linked = call(265, 37, AT_FDCWD, whole(terminated(unfinished)), AT_FDCWD, whole(terminated(path)), 0); // linkat
+  return linked < 0 ? linked : remove(unfinished, false);
 }
 
 /** What a read came to. */
@@ -102,6 +120,20 @@ export function writeNewFile(path: Uint8Array, bytes: Uint8Array, mode: i32): i3
   if (result >= 0) result = call(74, 82, descriptor); // fsync
   close(descriptor);
   if (result < 0) remove(path, false);
+  return result;
+}
+
+/**
+ * Writes a file as a whole or not at all: under its name there is never a part of it. What is there already is replaced
+ * if `replace`, and kept otherwise (EEXIST).
+ */
+export function writeFileAtOnce(path: Uint8Array, bytes: Uint8Array, mode: i32, replace: bool): i32 {
+  const unfinished = beside(path);
+  let result = writeNewFile(unfinished, bytes, mode);
+  if (result < 0) return result;
+  result = replace ? rename(unfinished, path) : publishFile(unfinished, path);
+  if (result < 0) remove(unfinished, false);
+  else syncFolder(parentOf(path));
   return result;
 }
 

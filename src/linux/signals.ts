@@ -19,7 +19,6 @@ export const SIGPIPE: i32 = 13;
 export const SIGALRM: i32 = 14;
 export const SIGTERM: i32 = 15;
 export const SIGCHLD: i32 = 17;
-export const SIGTSTP: i32 = 20;
 
 const SIG_DFL: i64 = 0;
 const SIG_IGN: i64 = 1;

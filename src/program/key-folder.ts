@@ -1,18 +1,15 @@
 /** Key folders on disk: made as a whole or not at all, and read with every doubt cleared. */
 import { wipe } from "../core/bytes/bytes.ts";
-import { toHex } from "../core/bytes/hex.ts";
-import { ascii, printable } from "../core/bytes/text.ts";
+import { printable } from "../core/bytes/text.ts";
 import { fingerprint } from "../core/ssh/key/fingerprint.ts";
 import { ed25519Blob, publicHalf, SECRET_KEY_BYTES } from "../core/ssh/key/ed25519.ts";
 import { keyPairFault, PUBLIC_KEY_FILE, SECRET_KEY_FILE } from "../core/ssh/key/key-folder.ts";
-import { EEXIST, EINVAL, ENOENT, ENOSYS } from "../linux/errno.ts";
-import { makeFolder, readFile, remove, rename, renameToNew, syncFolder, writeNewFile } from "../linux/file.ts";
+import { EEXIST, ENOENT } from "../linux/errno.ts";
+import { makeFolder, publishFolder, readFile, remove, syncFolder, writeFileAtOnce } from "../linux/file.ts";
 import { FileStatus } from "../linux/file-status.ts";
-import { fillRandom } from "../linux/random.ts";
+import { beside, parentOf, trimmed, within } from "../linux/path.ts";
 import { log } from "./log.ts";
-import { FAILURE, SUCCESS } from "./program.ts";
-
-const SLASH: i32 = 47;
+import { SUCCESS } from "./program.ts";
 
 const FOLDER_MODE: i32 = 0o755;
 const PUBLIC_MODE: i32 = 0o644;
@@ -21,60 +18,23 @@ const SECRET_MODE: i32 = 0o600;
 /** What is read of a file at most, so that a wrong length can be told in full for files of any likely kind. */
 const READ_LIMIT: i32 = 4096;
 
-/** The path of `name` in `folder`. */
-export function within(folder: Uint8Array, name: string): Uint8Array {
-  const slash = folder.length > 0 && (folder[folder.length - 1] as i32) != SLASH ? "/" : "";
-  const tail = ascii(slash + name);
-  const path = new Uint8Array(folder.length + tail.length);
-  path.set(folder);
-  path.set(tail, folder.length);
-  return path;
+/** Writes one file of a key. The exit status; what went wrong is logged. */
+function putFile(folder: Uint8Array, name: string, bytes: Uint8Array, mode: i32, replace: bool): i32 {
+  const path = within(folder, name);
+  const result = writeFileAtOnce(path, bytes, mode, replace);
+  return result < 0 ? log.fatal("unable to write " + printable(path), result) : SUCCESS;
 }
 
-/** `path` without slashes at its end. */
-function trimmed(path: Uint8Array): Uint8Array {
-  let length = path.length;
-  while (length > 1 && (path[length - 1] as i32) == SLASH) length--;
-  return path.subarray(0, length);
-}
-
-/** The folder that `path` is in. */
-export function parentOf(path: Uint8Array): Uint8Array {
-  const slash = path.lastIndexOf(SLASH as u8);
-  if (slash < 0) return ascii(".");
-  return slash == 0 ? ascii("/") : path.subarray(0, slash);
-}
-
-/** A path beside `path` that nobody uses. */
-export function besides(path: Uint8Array): Uint8Array {
-  const random = new Uint8Array(8);
-  fillRandom(random);
-  return within(parentOf(path), ".postern-" + toHex(random));
-}
-
-/** Writes both files of a key into `folder`, which is there. 0, or the negative errno, which is logged. */
-export function writeKeyFiles(folder: Uint8Array, secretKey: Uint8Array): i32 {
-  let name = SECRET_KEY_FILE;
-  let result = writeNewFile(within(folder, SECRET_KEY_FILE), secretKey, SECRET_MODE);
-  if (result >= 0) {
-    name = PUBLIC_KEY_FILE;
-    result = writeNewFile(within(folder, PUBLIC_KEY_FILE), publicHalf(secretKey), PUBLIC_MODE);
-    if (result >= 0) {
-      name = "";
-      result = syncFolder(folder);
-    }
-    if (result < 0) remove(within(folder, SECRET_KEY_FILE), false);
-  }
-  if (result < 0) log.fatal("unable to write " + printable(within(folder, name)), result);
-  return result;
-}
-
-/** Gives a finished folder its name, unless that is taken. 0, or the negative errno. */
-function publish(from: Uint8Array, to: Uint8Array): i32 {
-  const result = renameToNew(from, to);
-  if (result != -EINVAL && result != -ENOSYS) return result;
-  const made = makeFolder(to, FOLDER_MODE); // an empty folder may be replaced, and this one is ours
-  return made < 0 ? made : rename(from, to);
+/**
+ * Writes both files of a key into `folder`, which is there; `replace`: also if it has a key. Returns the exit status;
+ * what went wrong is logged, and then a file that was new is gone again.
+ */
+export function putKeyFiles(folder: Uint8Array, secretKey: Uint8Array, replace: bool): i32 {
+  let status = putFile(folder, SECRET_KEY_FILE, secretKey, SECRET_MODE, replace);
+  if (status != SUCCESS) return status;
+  status = putFile(folder, PUBLIC_KEY_FILE, publicHalf(secretKey), PUBLIC_MODE, replace);
+  if (status != SUCCESS && !replace) remove(within(folder, SECRET_KEY_FILE), false);
+  return status;
 }
 
 /**
@@ -86,22 +46,22 @@ export function createKeyFolder(path: Uint8Array, secretKey: Uint8Array): i32 {
   if (path.length == 0) return log.fatal(unable, ENOENT);
   const folder = trimmed(path);
   if (new FileStatus().ofPath(folder, false) >= 0) return log.fatal(unable, EEXIST);
-  const unfinished = besides(folder);
+  const unfinished = beside(folder);
   let result = makeFolder(unfinished, FOLDER_MODE);
   if (result < 0) return log.fatal(unable, result);
-  result = writeKeyFiles(unfinished, secretKey);
-  if (result >= 0) {
-    result = publish(unfinished, folder);
-    if (result >= 0) {
-      syncFolder(parentOf(folder));
-      return SUCCESS;
-    }
-    log.fatal(unable, result);
+  let status = putKeyFiles(unfinished, secretKey, false);
+  if (status == SUCCESS) {
+    result = publishFolder(unfinished, folder, FOLDER_MODE);
+    if (result < 0) status = log.fatal(unable, result);
   }
-  remove(within(unfinished, SECRET_KEY_FILE), false);
-  remove(within(unfinished, PUBLIC_KEY_FILE), false);
-  remove(unfinished, true);
-  return FAILURE;
+  if (status == SUCCESS) {
+    syncFolder(parentOf(folder));
+  } else {
+    remove(within(unfinished, SECRET_KEY_FILE), false);
+    remove(within(unfinished, PUBLIC_KEY_FILE), false);
+    remove(unfinished, true);
+  }
+  return status;
 }
 
 /** The secret key in the folder `path`, 64 bytes; null if there is none that can be trusted, and why is logged. */

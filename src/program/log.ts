@@ -73,7 +73,8 @@ function clean(text: string, json: bool): string {
   return kept + text.substring(from);
 }
 
-function member(name: string, value: string): string {
+/** A member of a JSON object. `name`: plain letters. */
+export function jsonMember(name: string, value: string): string {
   return '"' + name + '":"' + clean(value, true) + '"';
 }
 
@@ -107,7 +108,7 @@ export class Log {
 
   /** Adds a field to the next message's JSON. `name`: plain letters; text lines don't show it. */
   field(name: string, value: string): Log {
-    if (this.json) this.fields += "," + member(name, value);
+    if (this.json) this.fields += "," + jsonMember(name, value);
     return this;
   }
 
@@ -156,11 +157,11 @@ export class Log {
 
   private asJson(level: i32, message: string, error: string, fields: string): string {
     const clock = wallClock();
-    let line = "{" + member("time", timestamp(clock.day, clock.seconds, clock.milliseconds));
-    line += "," + member("level", levelName(level)) + "," + member("program", this.program);
-    if (this.session.length > 0) line += "," + member("session", this.session);
-    line += "," + member("message", message);
-    if (error.length > 0) line += "," + member("error", error);
+    let line = "{" + jsonMember("time", timestamp(clock.day, clock.seconds, clock.milliseconds));
+    line += "," + jsonMember("level", levelName(level)) + "," + jsonMember("program", this.program);
+    if (this.session.length > 0) line += "," + jsonMember("session", this.session);
+    line += "," + jsonMember("message", message);
+    if (error.length > 0) line += "," + jsonMember("error", error);
     return line + fields + "}";
   }
 

@@ -7,7 +7,7 @@
  * dropped. Every program has `--help` and `--version`.
  */
 import { EMPTY } from "../core/bytes/bytes.ts";
-import { isText, printable } from "../core/bytes/text.ts";
+import { isText, printable, startsWithText } from "../core/bytes/text.ts";
 import { VERSION } from "../core/version.ts";
 import { CONTINUE, USAGE } from "./program.ts";
 import { print, printError } from "./print.ts";
@@ -127,6 +127,20 @@ export class CommandLine {
     if (this.error.length == 0) this.error = what;
   }
 
+  /** The current option's value as a decimal number; reported, and `least`, unless it is from `least` to `most`. */
+  number(least: f64, most: f64): f64 {
+    let value: f64 = this.value.length == 0 ? -1 : 0;
+    for (let i = 0; i < this.value.length && value >= 0 && value <= most; i++) {
+      const digit = this.value[i] as i32;
+      value = digit >= 48 && digit <= 57 ? value * 10 + ((digit - 48) as f64) : -1;
+    }
+    if (value >= least && value <= most) return value;
+    this.wrong(
+      "--" + this.option + " " + printable(this.value) + `: not a number from ${least as i32} to ${most as i64}`,
+    );
+    return least;
+  }
+
   /**
    * CONTINUE if the program is to go on; otherwise what there was to say is said, and this is the exit status.
    * `least`: how many operands it needs.
@@ -136,6 +150,12 @@ export class CommandLine {
     if (this.asked == "version") return print(this.command.name + " (postern) " + VERSION + "\n");
     if (this.error.length > 0) return this.command.misused(this.error);
     if (this.operands.length < least) return this.command.misused("missing operand");
+    // TinySSH ignores further words. None of its users can have meant one of our long options by them.
+    for (let i = least; i < this.operands.length; i++) {
+      const word = this.operands[i];
+      if (startsWithText(word, "--"))
+        return this.command.misused(printable(word) + " comes too late: options go first");
+    }
     return CONTINUE;
   }
 

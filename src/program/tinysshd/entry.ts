@@ -1,13 +1,23 @@
-import { call, whole } from "../../linux/sys.ts";
-import { Reader } from "../../core/wire/reader.ts";
-import { Writer } from "../../core/wire/writer.ts";
-import { ascii, isText } from "../../core/bytes/text.ts";
-export function start(): void {}
-export function step(): i32 {
-  const w = new Writer(2);
-  w.text("hello\n");
-  const r = new Reader(w.written());
-  const b = r.string();
-  call(1, 64, 1, whole(b), b.length as i64);
-  return isText(ascii("x"), "x") && r.ok() ? 0 : 1;
+/** tinysshd: the server with its key tools alone, as small as it goes. Which of them it is, its name says. */
+import { EMPTY } from "../../core/bytes/bytes.ts";
+import { isText } from "../../core/bytes/text.ts";
+import { useKernels } from "../../core/crypto/kernels.ts";
+import { commandLine } from "../../linux/arguments.ts";
+import { baseName } from "../../linux/path.ts";
+import { NativeKernels } from "../../native/kernels.ts";
+import { MakeKey } from "../makekey/makekey.ts";
+import { PrintKey } from "../printkey/printkey.ts";
+import { Program, run, step } from "../program.ts";
+export { step };
+
+/** Any other name is the server's, as in TinySSH: there are installations that call it something else. */
+function choose(name: Uint8Array, words: Uint8Array[]): Program {
+  if (isText(name, "tinysshd-makekey")) return new MakeKey(words);
+  return new PrintKey(words);
+}
+
+export function start(): void {
+  useKernels(new NativeKernels());
+  const words = commandLine();
+  run(choose(words.length > 0 ? baseName(words[0]) : EMPTY, words.slice(1)));
 }
