@@ -8,7 +8,7 @@
  */
 
 /** Bytes of a sponge: the state's 25 lanes; then the rate and how much of the block is used up, u32 each, in bytes. */
-export const SPONGE: usize = 208;
+export const SPONGE: i32 = 208;
 
 /** Rates in bytes: what is left of the state's 200 beside twice the security level. FIPS 202 sections 6.1 and 6.2. */
 export const SHAKE128_RATE: u32 = 168;
@@ -24,7 +24,7 @@ const LANES: usize = 200;
 const RATE: usize = 200;
 const USED: usize = 204;
 
-const oneShot: usize = memory.data(208);
+const oneShot: usize = memory.data(SPONGE);
 
 /** `out`: 32 bytes, which may lie within the message. */
 export function sha3_256(out: usize, message: usize, length: usize): void {

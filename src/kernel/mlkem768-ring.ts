@@ -33,7 +33,7 @@ const RECIPROCAL_BITS: u64 = 43;
 
 /** u16[128]: zeta^BitRev7(i), section 4.3. */
 const zetas: usize = memory.data(128 * 2);
-const sponge: usize = memory.data(208);
+const sponge: usize = memory.data(SPONGE);
 const nonce: usize = memory.data(2);
 const SEED_BYTES: usize = 32;
 

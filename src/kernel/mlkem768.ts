@@ -43,8 +43,8 @@ const DK_EK: usize = 1152;
 const DK_HASH: usize = 2336;
 const DK_Z: usize = 2368;
 
-const scratch: usize = memory.data(6 * 1024 + 5 * 32 + 1088);
-const SCRATCH: usize = 6 * 1024 + 5 * 32 + 1088;
+const SCRATCH: i32 = 6 * 1024 + 5 * 32 + 1088;
+const scratch: usize = memory.data(SCRATCH);
 /** A vector of three polynomials, and three single ones. */
 const vector = scratch;
 const sum = scratch + 3 * 1024;
