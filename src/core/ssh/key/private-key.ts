@@ -11,14 +11,7 @@ import { kernels } from "../../crypto/kernels.ts";
 import { fromPem, toPem } from "../../pem/pem.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import {
-  ed25519Blob,
-  PUBLIC_KEY_BYTES,
-  publicHalf,
-  SECRET_KEY_BYTES,
-  secretKeyFromSeed,
-  seedOf,
-} from "./ed25519.ts";
+import { ed25519Blob, PUBLIC_KEY_BYTES, publicHalf, SECRET_KEY_BYTES, secretKeyFromSeed, seedOf } from "./ed25519.ts";
 import { SSH_ED25519 } from "./public-key.ts";
 
 /** More than any key file has: ssh-keygen's own are of some 400 bytes. */
@@ -99,18 +92,20 @@ export class PrivateKeyFile {
     const count = r.uint32();
     const publicBlob = r.string();
     const sealed = r.string();
-    if (count != 1) return r.bad ? TRUNCATED : `it holds ${count} keys; it must be one`;
-    if (!r.ok()) return TRUNCATED;
+    if (r.bad) return TRUNCATED;
+    if (count != 1) return `it holds ${count} keys; it must be one`;
     const fault = this.readPublic(publicBlob);
     if (fault.length > 0) return fault;
     this.sealed = copyOf(sealed, 0, sealed.length);
     if (isText(cipher, "none")) {
-      return isText(derivation, "none") && options.length == 0 ? "" : "damaged: a passphrase without a cipher";
+      if (!isText(derivation, "none") || options.length > 0) return "damaged: a passphrase without a cipher";
+      return r.ok() ? "" : TRUNCATED;
     }
     if (!isText(cipher, CIPHER) || !isText(derivation, KEY_DERIVATION)) {
       const both = printable(cipher) + " and " + printable(derivation);
       return `encrypted with ${both}, not ${CIPHER} and ${KEY_DERIVATION}; change it with: ssh-keygen -p -Z ${CIPHER} -f FILE`;
     }
+    if (!r.ok()) return TRUNCATED; // other ciphers may have a tag there
     this.encrypted = true;
     return this.readDerivation(options);
   }
@@ -119,7 +114,8 @@ export class PrivateKeyFile {
     const r = new Reader(blob);
     const type = r.string();
     if (r.bad) return TRUNCATED;
-    if (!isText(type, SSH_ED25519)) return `its key is of type ${printable(type)}; only ${SSH_ED25519} keys can be used`;
+    if (!isText(type, SSH_ED25519))
+      return `its key is of type ${printable(type)}; only ${SSH_ED25519} keys can be used`;
     const key = r.string();
     if (!r.ok() || key.length != PUBLIC_KEY_BYTES) return "damaged: the public key has a wrong length";
     this.publicKey = copyOf(key, 0, key.length);
