@@ -21,6 +21,7 @@ const LINE_FEED: i32 = 10;
 const CARRIAGE_RETURN: i32 = 13;
 const BLANK: i32 = 32;
 const QUOTE: i32 = 34;
+const HASH: i32 = 35;
 const BACKSLASH: i32 = 92;
 
 /** What a line has to do with the key. */
@@ -87,6 +88,7 @@ export class AuthorizedKeysSearch {
 function judge(line: Uint8Array, entry: Uint8Array): i32 {
   const start = skipBlanks(line, 0);
   if (isEntryAt(line, start, entry)) return LISTED;
+  if (start < line.length && (line[start] as i32) == HASH) return OTHER;
   return isEntryAt(line, skipBlanks(line, skipOptions(line, start)), entry) ? LISTED_WITH_OPTIONS : OTHER;
 }
 
