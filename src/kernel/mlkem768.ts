@@ -131,7 +131,7 @@ export function mlkem768Decapsulate(secret: usize, ciphertext: usize, dk: usize)
   memory.copy(ciphertextCopy, ciphertext, CIPHERTEXT);
   shake256(rejection, SEED, kept, SEED + CIPHERTEXT);
 
-  const mask = (0 - changed) >> 8; // all ones in its low byte if anything differs
+  const mask: u32 = 0 - ((changed + 255) >> 8); // all ones if anything differs
   for (let i: usize = 0; i < SEED; i++) {
     const accepted = load<u8>(output + i) as u32;
     store<u8>(secret + i, (accepted ^ (mask & (accepted ^ (load<u8>(rejection + i) as u32)))) as u8);

@@ -97,7 +97,7 @@ export function sntrup761Decapsulate(secret: usize, ciphertext: usize, secretKey
   hide(again, first, secretKey + SK_PUBLIC, secretKey + SK_HASH);
   let difference: u32 = 0;
   for (let i: usize = 0; i < CIPHERTEXT; i++) difference |= (load<u8>(ciphertext + i) ^ load<u8>(again + i)) as u32;
-  const rejected = 0 - ((0 - difference) >> 31); // all ones if anything differs
+  const rejected: u32 = 0 - ((difference + 255) >> 8); // all ones if anything differs
 
   for (let i: usize = 0; i < SMALL; i++) {
     const input = load<u8>(inputs + i) as u32;

@@ -12,6 +12,7 @@ import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
 import { p256Ecdh, p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
+import { sntrup761Encapsulate } from "../kernel/sntrup761.ts";
 import { x25519 } from "../kernel/x25519.ts";
 
 const TAG: i32 = 16;
@@ -73,7 +74,8 @@ export class NativeKernels extends Kernels {
   }
 
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
-    throw new Error("missing");
+    const to = exactly(ciphertext, 1039);
+    sntrup761Encapsulate(to, exactly(secret, 32), exactly(publicKey, 1158), exactly(random, 3044));
   }
 
   mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): bool {
