@@ -7,7 +7,7 @@
  */
 import { chacha20 } from "./chacha20.ts";
 import { STRIDE, chacha20Simd, fourBlocks, setUp, wipe, xorFourBlocks } from "./chacha20-simd.ts";
-import { TAG, TAG_BLOCK, absorb, begin, finish } from "./poly1305.ts";
+import { TAG, TAG_BLOCK, absorbBlock, begin, finish } from "./poly1305.ts";
 
 const LENGTH_FIELD: usize = 4;
 const LENGTH_KEY: usize = 32;
@@ -52,7 +52,7 @@ export function open(packet: usize, length: usize, key: usize, sequence: u32): b
   let counter: u64 = 1;
   if (left >= STRIDE) {
     setUp(key, nonce, counter);
-    absorb(packet, TAG_BLOCK);
+    absorbBlock(packet);
     absorbed = TAG_BLOCK;
     for (; left >= STRIDE + TAG_BLOCK; left -= STRIDE, data += STRIDE, counter += 4) {
       fourBlocks(packet + absorbed);

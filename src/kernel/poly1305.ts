@@ -15,6 +15,45 @@ const factor: usize = memory.data(16);
 const pad: usize = memory.data(16);
 const lastBlock: usize = memory.data(16);
 
+/** Only a method can be told to be inlined, which matters where it alternates with the cipher's rounds. */
+export class Step {
+  /** h = (h + block) r, partly reduced. `topBit` stands above the block's 128 bits. */
+  @inline
+  static absorb(block: usize, topBit: u64): void {
+    const r0 = load<u64>(factor, 0);
+    const r1 = load<u64>(factor, 8);
+    // 2^130 is 5 modulo p, so what r1 moves past 2^128 comes back times 5/4; r1 is a multiple of 4.
+    const s1 = r1 + (r1 >> 2);
+    const m0 = load<u64>(block, 0);
+    const m1 = load<u64>(block, 8);
+    let h0 = load<u64>(sum, 0) + m0;
+    const up = u64(h0 < m0);
+    let h1 = load<u64>(sum, 8) + up;
+    let h2 = load<u64>(sum, 16) + u64(h1 < up) + topBit;
+    h1 += m1;
+    h2 += u64(h1 < m1);
+
+    const p0 = h1 * s1;
+    const d0 = h0 * r0 + p0;
+    const d1 = multiplyHigh(h0, r0) + multiplyHigh(h1, s1) + u64(d0 < p0);
+    const p1 = h0 * r1;
+    const p2 = h1 * r0 + p1;
+    const p3 = p2 + h2 * s1;
+    const e1 = multiplyHigh(h0, r1) + multiplyHigh(h1, r0) + u64(p2 < p1) + u64(p3 < p2);
+    h1 = p3 + d1;
+    const d2 = h2 * r0 + e1 + u64(h1 < d1);
+
+    // Bits 130 and up, times 5.
+    const over = (d2 & ~3) + (d2 >> 2);
+    h0 = d0 + over;
+    const again = u64(h0 < over);
+    h1 += again;
+    store<u64>(sum, h0, 0);
+    store<u64>(sum, h1, 8);
+    store<u64>(sum, (d2 & 3) + u64(h1 < again), 16);
+  }
+}
+
 /** Writes the 16-byte tag of `length` bytes. `key`: 32 bytes, for this message alone. */
 export function poly1305(out: usize, message: usize, length: usize, key: usize): void {
   begin(key);
@@ -30,22 +69,26 @@ export function begin(key: usize): void {
   memory.fill(sum, 0, 24);
 }
 
-/** Absorbs the next `length` bytes, whole blocks. */
-export function absorb(message: usize, length: usize): void {
-  absorbBlocks(message, message + length, 1);
+/** Absorbs 16 bytes of the message. */
+export function absorbBlock(block: usize): void {
+  Step.absorb(block, 1);
 }
 
 /** Absorbs the last `length` bytes, writes the tag and wipes what is secret. */
 export function finish(out: usize, message: usize, length: usize): void {
-  const rest = length & (TAG_BLOCK - 1);
-  const end = message + length - rest;
-  absorbBlocks(message, end, 1);
-  if (rest != 0) {
-    memory.fill(lastBlock, 0, TAG_BLOCK);
-    memory.copy(lastBlock, end, rest);
-    store<u8>(lastBlock + rest, 1);
-    absorbBlocks(lastBlock, lastBlock + TAG_BLOCK, 0);
-    memory.fill(lastBlock, 0, TAG_BLOCK);
+  let topBit: u64 = 1;
+  while (length != 0) {
+    if (length < TAG_BLOCK) {
+      memory.fill(lastBlock, 0, TAG_BLOCK);
+      memory.copy(lastBlock, message, length);
+      store<u8>(lastBlock + length, 1);
+      message = lastBlock;
+      length = TAG_BLOCK;
+      topBit = 0;
+    }
+    Step.absorb(message, topBit);
+    message += TAG_BLOCK;
+    length -= TAG_BLOCK;
   }
   const h0 = load<u64>(sum, 0);
   const h1 = load<u64>(sum, 8);
@@ -64,48 +107,7 @@ export function finish(out: usize, message: usize, length: usize): void {
   memory.fill(sum, 0, 24);
   memory.fill(factor, 0, 16);
   memory.fill(pad, 0, 16);
-}
-
-/** h = (h + block) r for all blocks up to `end`. `topBit` stands above each block's 128 bits. */
-function absorbBlocks(message: usize, end: usize, topBit: u64): void {
-  const r0 = load<u64>(factor, 0);
-  const r1 = load<u64>(factor, 8);
-  // 2^130 is 5 modulo p, so what r1 moves past 2^128 comes back times 5/4; r1 is a multiple of 4.
-  const s1 = r1 + (r1 >> 2);
-  let h0 = load<u64>(sum, 0);
-  let h1 = load<u64>(sum, 8);
-  let h2 = load<u64>(sum, 16);
-  for (; message < end; message += TAG_BLOCK) {
-    const m0 = load<u64>(message, 0);
-    const m1 = load<u64>(message, 8);
-    h0 += m0;
-    const up = (h0 < m0) as u64;
-    h1 += up;
-    h2 += ((h1 < up) as u64) + topBit;
-    h1 += m1;
-    h2 += (h1 < m1) as u64;
-
-    const p0 = h1 * s1;
-    const d0 = h0 * r0 + p0;
-    const d1 = multiplyHigh(h0, r0) + multiplyHigh(h1, s1) + ((d0 < p0) as u64);
-    const p1 = h0 * r1;
-    const p2 = h1 * r0 + p1;
-    const p3 = p2 + h2 * s1;
-    const e1 = multiplyHigh(h0, r1) + multiplyHigh(h1, r0) + ((p2 < p1) as u64) + ((p3 < p2) as u64);
-    h1 = p3 + d1;
-    const d2 = h2 * r0 + e1 + ((h1 < d1) as u64);
-
-    // Bits 130 and up, times 5.
-    h2 = d2 & 3;
-    const over = (d2 & ~3) + (d2 >> 2);
-    h0 = d0 + over;
-    const c = (h0 < over) as u64;
-    h1 += c;
-    h2 += (h1 < c) as u64;
-  }
-  store<u64>(sum, h0, 0);
-  store<u64>(sum, h1, 8);
-  store<u64>(sum, h2, 16);
+  memory.fill(lastBlock, 0, TAG_BLOCK);
 }
 
 /** The carry out of a + b, or out of a + b + 1, whose low 64 bits are `total`. */
