@@ -15,6 +15,7 @@ import { MakeKey } from "../makekey/makekey.ts";
 import { print, printError } from "../print.ts";
 import { PrintKey } from "../printkey/printkey.ts";
 import { Program, run, step, USAGE } from "../program.ts";
+import { NONE_SERVER, Sshd } from "../sshd/sshd.ts";
 export { step };
 
 class Entry {
@@ -33,6 +34,13 @@ class Entry {
 }
 
 const entries: Entry[] = [
+  new Entry("tinysshd", "sshd", "the SSH server", (words: Uint8Array[]): Program => new Sshd("tinysshd", words)),
+  new Entry(
+    NONE_SERVER,
+    "noneauthd",
+    "the same for one user and one command, without authentication",
+    (words: Uint8Array[]): Program => new Sshd(NONE_SERVER, words),
+  ),
   new Entry("tinysshd-makekey", "makekey", "makes a host key", (words: Uint8Array[]): Program => new MakeKey(words)),
   new Entry(
     "tinysshd-printkey",

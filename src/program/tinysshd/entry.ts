@@ -8,12 +8,14 @@ import { NativeKernels } from "../../native/kernels.ts";
 import { MakeKey } from "../makekey/makekey.ts";
 import { PrintKey } from "../printkey/printkey.ts";
 import { Program, run, step } from "../program.ts";
+import { NONE_SERVER, Sshd } from "../sshd/sshd.ts";
 export { step };
 
 /** Any other name is the server's, as in TinySSH: there are installations that call it something else. */
 function choose(name: Uint8Array, words: Uint8Array[]): Program {
   if (isText(name, "tinysshd-makekey")) return new MakeKey(words);
-  return new PrintKey(words);
+  if (isText(name, "tinysshd-printkey")) return new PrintKey(words);
+  return new Sshd(isText(name, NONE_SERVER) ? NONE_SERVER : "tinysshd", words);
 }
 
 export function start(): void {
