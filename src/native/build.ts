@@ -12,6 +12,9 @@ import { fileURLToPath } from "node:url";
 
 export type Architecture = "x86_64" | "aarch64";
 
+/** This machine's. */
+export const ownArchitecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
+
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 
