@@ -57,7 +57,8 @@ export function accountNamed(name: Uint8Array): Account | null {
   const words = [ascii(GETENT), ascii("passwd"), name];
   if (!exists(words[0])) return null;
   const output = outputOf(words, GETENT_OUTPUT_LIMIT, GETENT_TIMEOUT);
-  const remote = output == null ? null : parseAccount(upTo(output, NEWLINE), name, 0);
+  if (output == null) return null;
+  const remote = parseAccount(upTo(output, NEWLINE), name, 0);
   if (remote == null) return null;
   joinListed(remote);
   joinPrinted(remote, outputOf([words[0], ascii("initgroups"), name], GETENT_OUTPUT_LIMIT, GETENT_TIMEOUT));

@@ -33,7 +33,8 @@ export function outputOf(words: Uint8Array[], limit: i32, milliseconds: f64): Ui
   }
   close(pipe.sink);
   pipe.sink = -1;
-  const output = pid < 0 ? null : collect(pipe.source, limit, milliseconds);
+  let output: Uint8Array | null = null;
+  if (pid > 0) output = collect(pipe.source, limit, milliseconds);
   pipe.close();
   if (pid < 0) return null;
   if (output == null) kill(pid, SIGKILL);
@@ -41,7 +42,8 @@ export function outputOf(words: Uint8Array[], limit: i32, milliseconds: f64): Ui
   return ending != null && ending.status == 0 ? output : null;
 }
 
-function collect(descriptor: i32, limit: i32, milliseconds: f64): Uint8Array | null {
+/** All that comes from `descriptor` until its end; null if that is more than `limit` bytes or takes longer. */
+export function collect(descriptor: i32, limit: i32, milliseconds: f64): Uint8Array | null {
   const deadline = now() + milliseconds;
   const buffer = new Uint8Array(limit + 1);
   const waiting = new PollSet(1);

@@ -14,7 +14,6 @@ const TIOCSWINSZ: i32 = 0x5414;
 const TIOCSPTLCK: i32 = 0x40045431;
 const TIOCGPTN: u32 = 0x80045430;
 const TIOCGPTPEER: i32 = 0x5441;
-const TIOCSIG: i32 = 0x40045436;
 
 /** Readable and writable by the user; if the group is that of terminals, writable by it too: write(1). */
 const MODE_OWN_GROUP: i32 = 0o600;
@@ -86,11 +85,6 @@ export class Pty {
     putU16(size, 4, u16(widthPixels));
     putU16(size, 6, u16(heightPixels));
     ioctl(this.master, TIOCSWINSZ, whole(size));
-  }
-
-  /** Sends a signal to the terminal's foreground process group. */
-  signal(number: i32): i32 {
-    return ioctl(this.master, TIOCSIG, number);
   }
 
   /** Breaks the line for `milliseconds`; what a pseudo-terminal makes of it is the kernel's. */

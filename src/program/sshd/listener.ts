@@ -1,0 +1,186 @@
+/**
+ * Accepts connections and gives each a process of its own, so that nothing that happens in one touches another, or the
+ * listener. It counts them, and those who have not logged in yet, and turns away what is too many.
+ */
+import { close, Pipe, setNonBlocking } from "../../linux/descriptor.ts";
+import { EAGAIN, ECONNABORTED, EINTR } from "../../linux/errno.ts";
+import { AF_INET6, InternetAddress } from "../../linux/internet-address.ts";
+import { PollSet, POLLIN } from "../../linux/poll.ts";
+import { fork, reap } from "../../linux/process.ts";
+import { kill, SIGCHLD, SIGHUP, SignalQueue, SIGTERM } from "../../linux/signals.ts";
+import { accept, anyOfIPv4, listenOn, localAddress, remoteAddress } from "../../linux/socket.ts";
+import { log } from "../log.ts";
+import { CONTINUE, SUCCESS } from "../program.ts";
+
+/** Connections at once, and how many of them may be before their login. */
+const CONNECTIONS_LIMIT: i32 = 1024;
+const LOGINS_LIMIT: i32 = 256;
+/** Pause after the system had no descriptors, memory or processes left for a connection, in milliseconds. */
+const EXHAUSTED_PAUSE: f64 = 200;
+
+/** One connection's process. */
+class Child {
+  pid: i32;
+  /** At its end once the client has logged in; -1 then. */
+  loggedOut: i32;
+  index: i32 = -1;
+
+  constructor(pid: i32, loggedOut: i32) {
+    this.pid = pid;
+    this.loggedOut = loggedOut;
+  }
+}
+
+export class Listener {
+  /** In a child: the connection that it is to serve, and the descriptor to close at login. -1 in the listener itself. */
+  connection: i32 = -1;
+  loggedOut: i32 = -1;
+  private sockets: i32[] = new Array<i32>();
+  /** Their places in the set that is waited for, or -1. */
+  private indexes: i32[] = new Array<i32>();
+  private children: Child[] = new Array<Child>();
+  private signals: SignalQueue;
+  private waiting: PollSet = new PollSet(CONNECTIONS_LIMIT);
+  private exhausted: bool = false;
+
+  constructor(signals: SignalQueue) {
+    this.signals = signals;
+  }
+
+  /** Listens on `address`. False, and logged, if that can't be done. */
+  listen(address: InternetAddress): bool {
+    let socket = listenOn(address);
+    if (socket < 0 && address.any && address.family == AF_INET6) socket = listenOn(anyOfIPv4(address.port));
+    if (socket < 0) {
+      log.fatal("unable to listen on " + address.text(), socket);
+      return false;
+    }
+    this.add(socket);
+    return true;
+  }
+
+  /** Takes over a socket that listens already. */
+  add(socket: i32): void {
+    setNonBlocking(socket);
+    this.sockets.push(socket);
+    this.indexes.push(-1);
+    const local = localAddress(socket);
+    log.info("listening on " + (local == null ? "an inherited socket" : local.text()));
+  }
+
+  /** One round. An exit status at the end, else CONTINUE; in a child `connection` is set then. */
+  step(): i32 {
+    const waiting = this.waiting;
+    waiting.clear();
+    const signals = waiting.add(this.signals.descriptor, POLLIN);
+    for (let i = 0; i < this.children.length; i++) {
+      const child = this.children[i];
+      child.index = child.loggedOut < 0 ? -1 : waiting.add(child.loggedOut, POLLIN);
+    }
+    for (let i = 0; i < this.sockets.length; i++) {
+      this.indexes[i] = this.exhausted ? -1 : waiting.add(this.sockets[i], POLLIN);
+    }
+    waiting.wait(this.exhausted ? EXHAUSTED_PAUSE : -1);
+    this.exhausted = false;
+
+    for (let i = 0; i < this.children.length; i++) this.noticeLogin(this.children[i]);
+    if (waiting.ready(signals) != 0 && this.handleSignals()) return this.finish();
+    for (let i = 0; i < this.sockets.length && this.connection < 0; i++) {
+      if (waiting.ready(this.indexes[i]) != 0) this.acceptFrom(this.sockets[i]);
+    }
+    return CONTINUE;
+  }
+
+  private noticeLogin(child: Child): void {
+    if (this.waiting.ready(child.index) == 0) return;
+    close(child.loggedOut);
+    child.loggedOut = -1;
+  }
+
+  /** Accepts one connection; another that waits is found in the next round. */
+  private acceptFrom(socket: i32): void {
+    const connection = accept(socket);
+    if (connection == -EAGAIN || connection == -ECONNABORTED || connection == -EINTR) return;
+    if (connection < 0) {
+      log.warning("unable to accept a connection", connection);
+      this.exhausted = true;
+      return;
+    }
+    if (this.isFull(connection)) {
+      close(connection);
+      return;
+    }
+    const pipe = Pipe.open();
+    const pid = pipe == null ? -1 : fork();
+    if (pid == 0) {
+      this.becomeChild(connection, pipe!);
+      return;
+    }
+    close(connection);
+    if (pid < 0) {
+      log.warning("unable to start a process for a connection", pid);
+      if (pipe != null) pipe.close();
+      this.exhausted = true;
+      return;
+    }
+    close(pipe!.sink);
+    this.children.push(new Child(pid, pipe!.source));
+  }
+
+  /** True, and logged, if there is no room for another connection. */
+  private isFull(connection: i32): bool {
+    let logins = 0;
+    for (let i = 0; i < this.children.length; i++) {
+      if (this.children[i].loggedOut >= 0) logins++;
+    }
+    if (this.children.length < CONNECTIONS_LIMIT && logins < LOGINS_LIMIT) return false;
+    const remote = remoteAddress(connection);
+    const from = remote == null ? "unknown" : remote.text();
+    const what = logins < LOGINS_LIMIT ? "connections" : "connections that have not logged in";
+    log.warning("connection from " + from + " turned away: too many " + what);
+    return true;
+  }
+
+  /** In the new process: gives up all that is the listener's. */
+  private becomeChild(connection: i32, pipe: Pipe): void {
+    for (let i = 0; i < this.sockets.length; i++) close(this.sockets[i]);
+    for (let i = 0; i < this.children.length; i++) close(this.children[i].loggedOut);
+    close(pipe.source);
+    close(this.signals.descriptor);
+    this.connection = connection;
+    this.loggedOut = pipe.sink;
+  }
+
+  /** True if the listener is to end. */
+  private handleSignals(): bool {
+    let end = false;
+    for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
+      if (signal == SIGCHLD) this.reapChildren();
+      else if (signal != SIGHUP) end = true;
+    }
+    return end;
+  }
+
+  private reapChildren(): void {
+    for (let ending = reap(-1, false); ending != null; ending = reap(-1, false)) {
+      for (let i = 0; i < this.children.length; i++) {
+        const child = this.children[i];
+        if (child.pid != ending.pid) continue;
+        close(child.loggedOut);
+        if (ending.signal != 0) log.warning(`the process of a connection was ended by signal ${ending.signal}`);
+        this.children.splice(i, 1);
+        break;
+      }
+    }
+  }
+
+  /** Ends the listener. Who is logged in stays so; who is not is sent away. */
+  private finish(): i32 {
+    for (let i = 0; i < this.sockets.length; i++) close(this.sockets[i]);
+    for (let i = 0; i < this.children.length; i++) {
+      if (this.children[i].loggedOut >= 0) kill(this.children[i].pid, SIGTERM);
+    }
+    log.info("finished");
+    return SUCCESS;
+  }
+}

@@ -1,0 +1,151 @@
+/** What tinysshd can be told: TinySSH's options with TinySSH's meanings, and long ones beside them. */
+import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
+import { isText, printable } from "../../core/bytes/text.ts";
+import { ServerOptions } from "../../core/ssh/server.ts";
+import { InternetAddress } from "../../linux/internet-address.ts";
+import { log, NORMAL, QUIET, TRACING } from "../log.ts";
+import { Command, CommandLine, Option } from "../options.ts";
+
+/** TinySSH's limit; one more is refused here, where TinySSH forgets it silently. */
+const SUBSYSTEMS_LIMIT: i32 = 64;
+/** Addresses of one listener. */
+const ADDRESSES_LIMIT: i32 = 64;
+
+const EQUALS: u8 = 61;
+const MILLISECONDS: f64 = 1000;
+/** What a number on the command line may be at most: far above any use, and exact in every type it goes to. */
+const NUMBER_LIMIT: f64 = 1e15;
+
+/** A name that clients may ask for, and the command that it stands for. */
+export class Subsystem {
+  name: Uint8Array;
+  command: Uint8Array;
+
+  constructor(name: Uint8Array, command: Uint8Array) {
+    this.name = name;
+    this.command = command;
+  }
+}
+
+export function serverCommand(name: string): Command {
+  return new Command(
+    name,
+    "[options] keydir",
+    "An SSH server for one connection on standard input and output, or a listener.",
+    [
+      new Option("q", "", "", "no messages"),
+      new Option("Q", "", "", "fatal errors only (default)"),
+      new Option("v", "", "", "more messages; again: more still"),
+      new Option("o", "", "", "accepted, and without effect"),
+      new Option("O", "", "", "accepted, and without effect"),
+      new Option("s", "", "", "state-of-the-art key exchange (default)"),
+      new Option("S", "", "", "no state-of-the-art key exchange: post-quantum alone"),
+      new Option("p", "", "", "post-quantum key exchange (default)"),
+      new Option("P", "", "", "no post-quantum key exchange"),
+      new Option("l", "", "", "messages to syslog"),
+      new Option("L", "", "", "messages to standard error (default)"),
+      new Option("x", "", "name=command", "a subsystem; up to 64 of them"),
+      new Option("e", "", "command", "run this in place of the shell, and nothing else"),
+      new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
+      new Option("", "log", "text|json", "the form of messages"),
+      new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
+      new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
+      new Option("", "keepalive-count", "N", "questions without an answer that end a connection"),
+      new Option("", "rekey-bytes", "N", "new keys after so many bytes"),
+      new Option("", "rekey-seconds", "N", "new keys after so many seconds"),
+    ],
+  );
+}
+
+export class SshdOptions {
+  /** The folder with the host keys. */
+  keydir: Uint8Array = EMPTY;
+  server: ServerOptions = new ServerOptions();
+  subsystems: Subsystem[] = new Array<Subsystem>();
+  /** Runs in place of the shell; empty if there is none. */
+  customProgram: Uint8Array = EMPTY;
+  /** Where to listen; none for a single connection on standard input and output. */
+  addresses: InternetAddress[] = new Array<InternetAddress>();
+  syslog: bool = false;
+
+  /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
+  read(line: CommandLine): i32 {
+    while (line.next()) {
+      if (line.option.length == 1) this.letter(line);
+      else this.word(line);
+    }
+    const transport = this.server.transport;
+    if (!transport.stateOfTheArt && !transport.postQuantum) line.wrong("-S and -P together leave no key exchange");
+    const outcome = line.outcome(1);
+    if (outcome < 0) this.keydir = line.operands[0];
+    return outcome;
+  }
+
+  private letter(line: CommandLine): void {
+    const transport = this.server.transport;
+    if (line.option == "q") log.verbosity = QUIET;
+    else if (line.option == "Q") log.verbosity = NORMAL;
+    else if (line.option == "v") log.verbosity += log.verbosity < TRACING ? 1 : 0;
+    else if (line.option == "s") transport.stateOfTheArt = true;
+    else if (line.option == "S") transport.stateOfTheArt = false;
+    else if (line.option == "p") transport.postQuantum = true;
+    else if (line.option == "P") transport.postQuantum = false;
+    else if (line.option == "l") this.syslog = true;
+    else if (line.option == "L") this.syslog = false;
+    else if (line.option == "x") this.addSubsystem(line);
+    else if (line.option == "e") this.customProgram = line.value;
+  }
+
+  private word(line: CommandLine): void {
+    const transport = this.server.transport;
+    if (line.option == "listen") this.addAddress(line);
+    else if (line.option == "log") this.chooseLog(line);
+    else if (line.option == "login-timeout") this.server.loginTimeout = number(line, 1) * MILLISECONDS;
+    else if (line.option == "keepalive") this.server.keepaliveInterval = number(line, 0) * MILLISECONDS;
+    else if (line.option == "keepalive-count") this.server.keepaliveLimit = Math.min(number(line, 1), 1e9) as i32;
+    else if (line.option == "rekey-bytes") transport.rekeyBytes = number(line, 1);
+    else if (line.option == "rekey-seconds") transport.rekeyMilliseconds = number(line, 1) * MILLISECONDS;
+  }
+
+  private addSubsystem(line: CommandLine): void {
+    const equals = line.value.indexOf(EQUALS);
+    if (equals < 1 || equals == line.value.length - 1) {
+      line.wrong("-x " + printable(line.value) + ": not name=command");
+    } else if (this.subsystems.length == SUBSYSTEMS_LIMIT) {
+      line.wrong(`more than ${SUBSYSTEMS_LIMIT} subsystems`);
+    } else {
+      const name = copyOf(line.value, 0, equals);
+      this.subsystems.push(new Subsystem(name, line.value.subarray(equals + 1)));
+    }
+  }
+
+  private addAddress(line: CommandLine): void {
+    const address = InternetAddress.parse(line.value);
+    if (address == null) {
+      line.wrong(
+        "--listen " + printable(line.value) + ": not ADDRESS:PORT; say 192.0.2.1:22, [2001:db8::1]:22 or *:22",
+      );
+    } else if (this.addresses.length == ADDRESSES_LIMIT) {
+      line.wrong(`more than ${ADDRESSES_LIMIT} addresses`);
+    } else {
+      this.addresses.push(address);
+    }
+  }
+
+  private chooseLog(line: CommandLine): void {
+    log.json = isText(line.value, "json");
+    if (!log.json && !isText(line.value, "text")) line.wrong("--log " + printable(line.value) + ": not text or json");
+  }
+}
+
+/** The current option's value: a decimal number of at least `least`. */
+function number(line: CommandLine, least: f64): f64 {
+  const text = line.value;
+  let value: f64 = text.length == 0 ? -1 : 0;
+  for (let i = 0; i < text.length && value >= 0 && value <= NUMBER_LIMIT; i++) {
+    value = text[i] >= 48 && text[i] <= 57 ? value * 10 + ((text[i] - 48) as f64) : -1;
+  }
+  if (value >= least && value <= NUMBER_LIMIT) return value;
+  line.wrong("--" + line.option + " " + printable(text) + `: not a number from ${least as i32} on`);
+  return least;
+}

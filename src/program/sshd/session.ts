@@ -1,0 +1,170 @@
+/** One session: the user's shell, command or subsystem, with the descriptors and the terminal that lead to it. */
+import { Terminal } from "../../core/ssh/connection/sessions.ts";
+import { ascii } from "../../core/bytes/text.ts";
+import { Account } from "../../linux/accounts.ts";
+import {
+  close,
+  closeFrom,
+  duplicateTo,
+  enlargePipe,
+  Pipe,
+  setNonBlocking,
+  STDERR,
+  STDIN,
+  STDOUT,
+  writeAll,
+} from "../../linux/descriptor.ts";
+import { errorText } from "../../linux/errno.ts";
+import { changeFolder, execute, exit, fork, newSession, NOT_FOUND, takeTerminal } from "../../linux/process.ts";
+import { Pty } from "../../linux/pty.ts";
+import { kill, restoreSignals, SIGHUP } from "../../linux/signals.ts";
+import { LoginRecord } from "../../linux/utmp.ts";
+import { log } from "../log.ts";
+import { FAILURE } from "../program.ts";
+import { takeRights } from "./authority.ts";
+
+/** Bytes that a pipe to or from a child may hold: as much as users may ask for by default (pipe-max-size). */
+const PIPE_BYTES: i32 = 1 << 20;
+
+export class Session {
+  /** The child's process id; 0 before there is one. */
+  pid: i32 = 0;
+  /** The child has ended, and was waited for. */
+  ended: bool = false;
+  /** Our end of the child's input, output and errors, or -1; with a terminal the first two are the same. */
+  input: i32 = -1;
+  output: i32 = -1;
+  errors: i32 = -1;
+  terminal: Pty | null = null;
+  /** Environment variables that the client gave, `NAME=value`. */
+  variables: Uint8Array[] = new Array<Uint8Array>();
+  /** Value of TERM. */
+  terminalName: Uint8Array = new Uint8Array(0);
+  record: LoginRecord | null = null;
+  /** Places in the set that is waited for, or -1. */
+  inputIndex: i32 = -1;
+  outputIndex: i32 = -1;
+  errorsIndex: i32 = -1;
+
+  resize(size: Terminal): void {
+    const terminal = this.terminal;
+    if (terminal != null) terminal.resize(size.columns, size.rows, size.widthPixels, size.heightPixels);
+  }
+
+  /** Starts `words` as the account. False if the system has no more processes or descriptors. */
+  start(account: Account, words: Uint8Array[], environment: Uint8Array[]): bool {
+    return this.terminal == null
+      ? this.startOnPipes(account, words, environment)
+      : this.startOnTerminal(account, words, environment);
+  }
+
+  private startOnPipes(account: Account, words: Uint8Array[], environment: Uint8Array[]): bool {
+    const input = Pipe.open();
+    const output = Pipe.open();
+    const errors = Pipe.open();
+    let pid = -1;
+    if (input != null && output != null && errors != null) {
+      enlargePipe(input.sink, PIPE_BYTES);
+      enlargePipe(output.source, PIPE_BYTES);
+      pid = fork();
+      if (pid == 0) become(account, words, environment, input.source, output.sink, errors.sink, false);
+      if (pid > 0) {
+        this.pid = pid;
+        this.input = keep(input.sink);
+        this.output = keep(output.source);
+        this.errors = keep(errors.source);
+        input.sink = -1;
+        output.source = -1;
+        errors.source = -1;
+      }
+    }
+    if (input != null) input.close();
+    if (output != null) output.close();
+    if (errors != null) errors.close();
+    if (pid < 0) log.warning("unable to start a process for a session", pid);
+    return pid > 0;
+  }
+
+  private startOnTerminal(account: Account, words: Uint8Array[], environment: Uint8Array[]): bool {
+    const terminal = this.terminal!;
+    const slave = terminal.slave;
+    const pid = fork();
+    if (pid == 0) become(account, words, environment, slave, slave, slave, true);
+    terminal.closeSlave();
+    if (pid < 0) {
+      log.warning("unable to start a process for a session", pid);
+      return false;
+    }
+    this.pid = pid;
+    this.input = terminal.master;
+    this.output = terminal.master;
+    return true;
+  }
+
+  /** No more input for the child; a terminal's is not closed, as it has no such half. */
+  closeInput(): void {
+    if (this.terminal != null) return;
+    close(this.input);
+    this.input = -1;
+  }
+
+  /** No more output from the child: it gets SIGPIPE if it writes on. */
+  closeOutput(): void {
+    if (this.terminal != null) return;
+    close(this.output);
+    close(this.errors);
+    this.output = -1;
+    this.errors = -1;
+  }
+
+  /** Ends everything: a child that still runs is told by SIGHUP, to it and all of its process group. */
+  close(): void {
+    const terminal = this.terminal;
+    const record = this.record;
+    this.closeInput();
+    this.closeOutput();
+    if (terminal != null) terminal.close();
+    this.input = -1;
+    this.output = -1;
+    if (this.pid > 0 && !this.ended) kill(-this.pid, SIGHUP);
+    if (record != null) record.end();
+    this.terminal = null;
+    this.record = null;
+  }
+}
+
+/** Our end of a pipe, which never makes us wait. */
+function keep(descriptor: i32): i32 {
+  setNonBlocking(descriptor);
+  return descriptor;
+}
+
+/** In the child: becomes the user, and then the program. Does not return. */
+function become(
+  account: Account,
+  words: Uint8Array[],
+  environment: Uint8Array[],
+  input: i32,
+  output: i32,
+  errors: i32,
+  terminal: bool,
+): void {
+  newSession();
+  duplicateTo(input, STDIN);
+  duplicateTo(output, STDOUT);
+  duplicateTo(errors, STDERR);
+  if (terminal) takeTerminal(STDIN);
+  closeFrom(STDERR + 1);
+  restoreSignals();
+  if (!takeRights(account)) fail("unable to change to the user", 0, FAILURE);
+  const folder = changeFolder(account.home);
+  if (folder < 0) fail("unable to change to the home folder", folder, FAILURE);
+  fail("unable to run the shell", execute(account.shell, words, environment), NOT_FOUND);
+}
+
+/** Tells the user, on what is the session's standard error now. */
+function fail(what: string, error: i32, status: i32): void {
+  const reason = error == 0 ? "" : " (" + errorText(-error) + ")";
+  writeAll(STDERR, ascii(log.program + ": " + what + reason + "\n"));
+  exit(status);
+}

@@ -1,0 +1,116 @@
+/**
+ * tinysshd and tinysshnoneauthd: an SSH server that takes TinySSH's place.
+ *
+ * Started by inetd, tcpserver or systemd it serves the one connection on standard input and output. With --listen, or
+ * with listening sockets from systemd, it accepts connections itself, a process for each. As root it serves every user;
+ * as an ordinary user, that user alone.
+ */
+import { Authority, HostKey } from "../../core/ssh/environment.ts";
+import { STDIN, STDOUT } from "../../linux/descriptor.ts";
+import { SignalQueue, ignoreBrokenPipes } from "../../linux/signals.ts";
+import { isListening } from "../../linux/socket.ts";
+import { effectiveUser } from "../../linux/user.ts";
+import { log } from "../log.ts";
+import { CommandLine } from "../options.ts";
+import { CONTINUE, FAILURE, Program } from "../program.ts";
+import { SystemAuthority } from "./authority.ts";
+import { ConnectionLoop } from "./connection-loop.ts";
+import { randomName } from "./environment.ts";
+import { hostKeysIn } from "./host-key-folder.ts";
+import { inheritedSockets } from "./inherited-sockets.ts";
+import { Listener } from "./listener.ts";
+import { serverCommand, SshdOptions } from "./options.ts";
+import { Peer } from "./peer.ts";
+import { SyslogSink } from "./syslog-sink.ts";
+
+/** The server that lets its own user in without proof. */
+export const NONE_SERVER: string = "tinysshnoneauthd";
+
+export class Sshd extends Program {
+  private name: string;
+  private words: Uint8Array[];
+  private options: SshdOptions = new SshdOptions();
+  private hostKeys: HostKey[] = new Array<HostKey>();
+  private authority: Authority;
+  private listener: Listener | null = null;
+  private connection: ConnectionLoop | null = null;
+
+  /** `name`: `tinysshd` or NONE_SERVER. */
+  constructor(name: string, words: Uint8Array[]) {
+    super();
+    this.name = name;
+    this.words = words;
+    this.authority = new SystemAuthority(name == NONE_SERVER);
+  }
+
+  step(): i32 {
+    const connection = this.connection;
+    if (connection != null) return connection.step();
+    const listener = this.listener;
+    if (listener == null) return this.start();
+    const status = listener.step();
+    if (listener.connection >= 0) {
+      this.listener = null;
+      this.serve(listener.connection, listener.connection, listener.loggedOut, Peer.ofSocket(listener.connection));
+    }
+    return status;
+  }
+
+  /** Reads the options and the host key, and begins to listen or to serve. */
+  private start(): i32 {
+    log.program = this.name;
+    const options = this.options;
+    const outcome = options.read(new CommandLine(serverCommand(this.name), this.words));
+    if (outcome >= 0) return outcome;
+    if (options.syslog) log.sink = new SyslogSink(this.name);
+    const refusal = this.name == NONE_SERVER ? this.refuseNone() : CONTINUE;
+    if (refusal >= 0) return refusal;
+    this.hostKeys = hostKeysIn(options.keydir);
+    if (this.hostKeys.length == 0) return FAILURE;
+    ignoreBrokenPipes();
+    const inherited = inheritedSockets();
+    if (inherited.length == 1 && !isListening(inherited[0])) {
+      this.serve(inherited[0], inherited[0], -1, Peer.ofSocket(inherited[0]));
+      return CONTINUE;
+    }
+    if (options.addresses.length > 0 || inherited.length > 0) return this.listen(inherited);
+    this.serve(STDIN, STDOUT, -1, Peer.ofInherited(STDIN));
+    return CONTINUE;
+  }
+
+  /** A server that asks for no proof gives its user a chosen program and nothing else, and never to root. */
+  private refuseNone(): i32 {
+    if (this.options.customProgram.length == 0) return log.fatal("rejecting to run without -e customprogram");
+    return effectiveUser() == 0 ? log.fatal("rejecting to run under UID=0") : CONTINUE;
+  }
+
+  private listen(inherited: i32[]): i32 {
+    const listener = new Listener(SignalQueue.open());
+    const addresses = this.options.addresses;
+    for (let i = 0; i < inherited.length; i++) {
+      if (!isListening(inherited[i])) return log.fatal(`inherited descriptor ${inherited[i]} is no listening socket`);
+      listener.add(inherited[i]);
+    }
+    for (let i = 0; i < addresses.length; i++) {
+      if (!listener.listen(addresses[i])) return FAILURE;
+    }
+    this.listener = listener;
+    return CONTINUE;
+  }
+
+  private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): void {
+    log.session = randomName();
+    const signals = SignalQueue.open();
+    const options = this.options;
+    this.connection = new ConnectionLoop(
+      input,
+      output,
+      loggedOut,
+      peer,
+      options,
+      this.hostKeys,
+      this.authority,
+      signals,
+    );
+  }
+}
