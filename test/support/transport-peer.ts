@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes, sign, verify } from "node:crypto";
 import { useKernels } from "../../src/core/crypto/kernels.ts";
-import { Environment, HostKey } from "../../src/core/ssh/environment.ts";
+import { Environment, FATAL, HostKey } from "../../src/core/ssh/environment.ts";
 import { TransportOptions } from "../../src/core/ssh/transport/options.ts";
 import { Service, Transport } from "../../src/core/ssh/transport/transport.ts";
 import { WasmKernels } from "../../src/node/kernels.ts";
@@ -37,9 +37,9 @@ export class TestEnvironment extends Environment {
     this.lines.push({ level, message });
   }
 
-  /** The lines that are written at TinySSH's default verbosity. */
+  /** The lines that say why a connection failed. */
   get fatal(): string[] {
-    return this.lines.filter(({ level }) => level === 1).map(({ message }) => message);
+    return this.lines.filter(({ level }) => level === FATAL).map(({ message }) => message);
   }
 }
 

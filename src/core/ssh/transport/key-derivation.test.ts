@@ -44,12 +44,13 @@ test("keys of every length are extended as in RFC 4253 section 7.2", () => {
   }
 });
 
+const mpint = (text: string): string => Buffer.from(encodeAsMpint(Buffer.from(text, "hex"))).toString("hex");
+
 test("an mpint has no leading zeros, and a sign byte where it is needed (RFC 4251 section 5)", () => {
-  const hex = (text: string): string => Buffer.from(encodeAsMpint(Buffer.from(text, "hex"))).toString("hex");
-  assert.equal(hex("000080"), "000000020080");
-  assert.equal(hex("007f"), "000000017f");
-  assert.equal(hex("000000"), "00000000");
-  assert.equal(hex("09a378f9b2e332a7"), "0000000809a378f9b2e332a7");
-  assert.equal(hex(`80${"00".repeat(31)}`), `000000210080${"00".repeat(31)}`);
-  assert.equal(hex(`01${"ff".repeat(31)}`), `0000002001${"ff".repeat(31)}`);
+  assert.equal(mpint("000080"), "000000020080");
+  assert.equal(mpint("007f"), "000000017f");
+  assert.equal(mpint("000000"), "00000000");
+  assert.equal(mpint("09a378f9b2e332a7"), "0000000809a378f9b2e332a7");
+  assert.equal(mpint(`80${"00".repeat(31)}`), `000000210080${"00".repeat(31)}`);
+  assert.equal(mpint(`01${"ff".repeat(31)}`), `0000002001${"ff".repeat(31)}`);
 });

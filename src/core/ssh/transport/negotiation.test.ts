@@ -35,6 +35,8 @@ function negotiate(changes: Partial<Lists>, follows = false, offer = ours): Agre
   return offer.negotiate(KexInit.decode(new Reader(kexInit(lists(changes), follows).subarray(1))));
 }
 
+const names = (state: boolean, quantum: boolean): string[] => keyExchangeMethods(state, quantum).map((m) => m.name);
+
 test("we offer post-quantum methods first, and the marker of strict key exchange once", () => {
   const first = ours.kexInit(true);
   assert.equal(text(first.kexAlgorithms), [...methods, "kex-strict-s-v00@openssh.com"].join());
@@ -47,7 +49,6 @@ test("we offer post-quantum methods first, and the marker of strict key exchange
 });
 
 test("-s, -S, -p and -P choose among the methods", () => {
-  const names = (state: boolean, quantum: boolean): string[] => keyExchangeMethods(state, quantum).map((m) => m.name);
   assert.deepEqual(names(true, true), methods);
   assert.deepEqual(names(true, false), methods.slice(3));
   assert.deepEqual(names(false, true), methods.slice(0, 3));
