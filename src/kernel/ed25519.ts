@@ -130,7 +130,7 @@ function makeMultiples(): void {
 /** Adds digit * A to `point`. */
 function addMultiple(digit: i32, withT: bool): void {
   memory.copy(multiple, multiples + ((abs(digit) >> 1) as usize) * POINT, POINT);
-  negateAddendIf(multiple, digit < 0 ? -1 : 0);
+  negateAddendIf(multiple, digit < 0 ? ~0 : 0);
   addAddend(point, multiple, withT);
 }
 

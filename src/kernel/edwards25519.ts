@@ -28,9 +28,9 @@ import { ORDER } from "./scalar25519.ts";
 export const POINT: usize = 4 * FIELD;
 
 const X: usize = 0;
-const Y: usize = 80;
-const Z: usize = 160;
-const T: usize = 240;
+const Y: usize = FIELD;
+const Z: usize = 2 * FIELD;
+const T: usize = 3 * FIELD;
 
 /** d = -121665/121666, and a square root of -1; four words of 64 bits, the lowest first. */
 // oxfmt-ignore
@@ -143,8 +143,8 @@ function complete(p: usize, withT: bool): void {
 
 /** P = -P. */
 export function negatePoint(p: usize): void {
-  fieldNegateIf(p + X, -1);
-  fieldNegateIf(p + T, -1);
+  fieldNegateIf(p + X, ~0);
+  fieldNegateIf(p + T, ~0);
 }
 
 /** Makes the addend Q of the point P. */
@@ -158,7 +158,7 @@ export function toAddend(q: usize, p: usize): void {
 }
 
 /** Q = -Q if `mask` is -1, Q if it is 0. */
-export function negateAddendIf(q: usize, mask: i64): void {
+export function negateAddendIf(q: usize, mask: u64): void {
   fieldSwap(q, q + FIELD, mask);
   fieldNegateIf(q + 2 * FIELD, mask);
 }
@@ -179,7 +179,7 @@ export function multiplyBase(p: usize, scalar: usize): void {
  * An even one is made odd by adding L, which leaves its multiple of B as it is.
  */
 export function combDigits(scalar: usize): void {
-  const even = (load<u32>(scalar) & 1) - 1;
+  const even = (load<u64>(scalar) & 1) - 1;
   addMasked(digits, scalar, ORDER, even);
   for (let i: usize = 0; i < 24; i += 8)
     store<u64>(digits + i, (load<u64>(digits + i) >> 1) | (load<u64>(digits + i, 8) << 63));
@@ -206,7 +206,7 @@ export function addComb(p: usize, i: i32): void {
   fieldFromBytes(addend + FIELD, entry + 32);
   fieldFromBytes(addend + 2 * FIELD, entry + 64);
   fieldSet(addend + 3 * FIELD, 2);
-  negateAddendIf(addend, -(negative as i64));
+  negateAddendIf(addend, -negative);
   addAddend(p, addend, false);
 }
 
@@ -249,9 +249,9 @@ export function decodePoint(p: usize, bytes: usize): bool {
   // v x^2 is u, or -u and x lacks a factor of sqrt(-1), or there is no root.
   fieldSquare(e, p + X);
   fieldMultiply(e, e, v);
-  fieldSubtract(f, e, u);
+  fieldSubtract(f, u, e);
   if (!fieldIsZero(f)) {
-    fieldAdd(f, e, u);
+    fieldAdd(f, u, e);
     if (!fieldIsZero(f)) return false;
     fieldFromBytes(f, SQRT_MINUS_1);
     fieldMultiply(p + X, p + X, f);
@@ -259,7 +259,7 @@ export function decodePoint(p: usize, bytes: usize): bool {
   fieldToBytes(e, p + X);
   if ((load<u8>(e) & 1) != sign) {
     if (fieldIsZero(p + X)) return false; // x = 0 has no negative
-    fieldNegateIf(p + X, -1);
+    fieldNegateIf(p + X, ~0);
   }
   fieldMultiply(p + T, p + X, p + Y);
   return true;

@@ -1,19 +1,25 @@
 /**
  * The field of Curve25519 and edwards25519: integers mod p = 2^255 - 19. Constant in time.
  *
- * An element is ten limbs, i64 each (FIELD bytes), its value the sum of limb[i] * 2^ceil(25.5 i): limbs with even
- * index carry 26 bits, odd ones 25. Two sizes of element occur:
- *   reduced  what products, `fieldFromBytes` and `fieldSet` give: every limb in [0, 2^26 + 2^13] or [0, 2^25 + 2^13];
- *   loose    a sum or difference of at most four reduced elements: limbs up to four times that, of either sign.
- * Products take loose elements: the largest column of one is then below 16 * 2^59 = 2^63. Everything may be done in
- * place, for an element is read whole before any of it is written.
+ * An element is five limbs of 64 bits (and eight bytes of padding, FIELD bytes in all), its value the sum of
+ * limb[i] * 2^(51 i). Two sizes of element occur:
+ *   reduced  what products, `fieldFromBytes` and `fieldSet` give: limbs up to 2^51;
+ *   loose    a sum of two reduced elements (limbs up to 2 * 2^51), a difference of two (3 * 2^51), or the sum of one of
+ *            each or a difference with a sum (5 * 2^51).
+ * Products take loose elements. What is subtracted or negated must be reduced, or the negative of a reduced element.
+ * Everything may be done in place, for an element is read whole before any of it is written.
  */
+import { multiplyHigh } from "./multiply.ts";
 
 /** Bytes of one element. */
-export const FIELD: usize = 80;
+export const FIELD: usize = 48;
 
-const MASK26: i64 = (1 << 26) - 1;
-const MASK25: i64 = (1 << 25) - 1;
+const BITS: u64 = 51;
+const MASK: u64 = (1 << 51) - 1;
+
+/** The limbs of 2p: added before a subtraction, they keep each limb positive. */
+const TWO_P_0: i64 = (1 << 52) - 38;
+const TWO_P: i64 = (1 << 52) - 2;
 
 const SCRATCH_BYTES: usize = 3 * FIELD;
 const scratch: usize = memory.data(SCRATCH_BYTES as i32);
@@ -21,10 +27,10 @@ const step: usize = scratch;
 const power10: usize = scratch + FIELD;
 const power50: usize = scratch + 2 * FIELD;
 
-/** out = a small non-negative integer, below 2^26. */
-export function fieldSet(out: usize, value: i64): void {
+/** out = a small number, below 2^51. */
+export function fieldSet(out: usize, value: u64): void {
   memory.fill(out, 0, FIELD);
-  store<i64>(out, value);
+  store<u64>(out, value);
 }
 
 export function fieldCopy(out: usize, a: usize): void {
@@ -33,17 +39,32 @@ export function fieldCopy(out: usize, a: usize): void {
 
 /** out = a + b, without carrying. */
 export function fieldAdd(out: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < FIELD; i += 16) v128.store(out + i, i64x2.add(v128.load(a + i), v128.load(b + i)));
+  v128.store(out, i64x2.add(v128.load(a, 32), v128.load(b, 32)), 32);
+  v128.store(out, i64x2.add(v128.load(a, 16), v128.load(b, 16)), 16);
+  v128.store(out, i64x2.add(v128.load(a, 0), v128.load(b, 0)), 0);
 }
 
-/** out = a - b, without carrying. */
+/** out = a + 2p - b, without carrying. */
 export function fieldSubtract(out: usize, a: usize, b: usize): void {
-  for (let i: usize = 0; i < FIELD; i += 16) v128.store(out + i, i64x2.sub(v128.load(a + i), v128.load(b + i)));
+  v128.store(out, subtractLimbs(v128.load(a, 32), v128.load(b, 32), i64x2(TWO_P, 0)), 32);
+  v128.store(out, subtractLimbs(v128.load(a, 16), v128.load(b, 16), i64x2(TWO_P, TWO_P)), 16);
+  v128.store(out, subtractLimbs(v128.load(a, 0), v128.load(b, 0), i64x2(TWO_P_0, TWO_P)), 0);
 }
 
-/** Exchanges a and b if `mask` is -1, leaves them if it is 0. */
-export function fieldSwap(a: usize, b: usize, mask: i64): void {
-  const select = i64x2.splat(mask);
+function subtractLimbs(a: v128, b: v128, twoP: v128): v128 {
+  return i64x2.sub(i64x2.add(a, twoP), b);
+}
+
+/** a = -a if `mask` is all ones, a if it is 0. */
+export function fieldNegateIf(a: usize, mask: u64): void {
+  fieldSet(step, 0);
+  fieldSubtract(step, step, a);
+  fieldSwap(step, a, mask);
+}
+
+/** Exchanges a and b if `mask` is all ones, leaves them if it is 0. */
+export function fieldSwap(a: usize, b: usize, mask: u64): void {
+  const select = i64x2.splat(mask as i64);
   for (let i: usize = 0; i < FIELD; i += 16) {
     const x = v128.load(a + i);
     const y = v128.load(b + i);
@@ -53,127 +74,111 @@ export function fieldSwap(a: usize, b: usize, mask: i64): void {
   }
 }
 
-/** a = -a if `mask` is -1, a if it is 0. */
-export function fieldNegateIf(a: usize, mask: i64): void {
-  const select = i64x2.splat(mask);
-  for (let i: usize = 0; i < FIELD; i += 16) v128.store(a + i, i64x2.sub(v128.xor(v128.load(a + i), select), select));
-}
-
 /**
- * out = a * b. Column k of the product holds the pairs i + j = k, and those with i + j = k + 10 times 19, since
- * 2^255 = 19. Two odd limbs stand for half a bit more each: their product counts twice.
+ * out = a * b. Column k of the product is the sum of the pairs a_i b_j with i + j = k, and of those with i + j = k + 5
+ * times 19, since 2^255 = 19. A column is too long for a word. Its low 64 bits are what the words' own products add up
+ * to; `high` of each pair, a_i b_j / 2^51 rounded down, adds up to what the next column must have. `storeColumns` takes
+ * both.
  */
 export function fieldMultiply(out: usize, a: usize, b: usize): void {
   // The last limb first: its bounds check covers the others.
-  const a9 = load<i64>(a, 72);
-  const a8 = load<i64>(a, 64);
-  const a7 = load<i64>(a, 56);
-  const a6 = load<i64>(a, 48);
-  const a5 = load<i64>(a, 40);
-  const a4 = load<i64>(a, 32);
-  const a3 = load<i64>(a, 24);
-  const a2 = load<i64>(a, 16);
-  const a1 = load<i64>(a, 8);
-  const a0 = load<i64>(a, 0);
-  const b9 = load<i64>(b, 72);
-  const b8 = load<i64>(b, 64);
-  const b7 = load<i64>(b, 56);
-  const b6 = load<i64>(b, 48);
-  const b5 = load<i64>(b, 40);
-  const b4 = load<i64>(b, 32);
-  const b3 = load<i64>(b, 24);
-  const b2 = load<i64>(b, 16);
-  const b1 = load<i64>(b, 8);
-  const b0 = load<i64>(b, 0);
+  const a4 = load<u64>(a, 32);
+  const a3 = load<u64>(a, 24);
+  const a2 = load<u64>(a, 16);
+  const a1 = load<u64>(a, 8);
+  const a0 = load<u64>(a, 0);
+  const b4 = load<u64>(b, 32);
+  const b3 = load<u64>(b, 24);
+  const b2 = load<u64>(b, 16);
+  const b1 = load<u64>(b, 8);
+  const b0 = load<u64>(b, 0);
+  const c4 = 19 * b4;
+  const c3 = 19 * b3;
+  const c2 = 19 * b2;
+  const c1 = 19 * b1;
   // oxfmt-ignore
-  storeCarried(
+  storeColumns(
     out,
-    a0*b0 + 19 * (a2*b8 + a4*b6 + a6*b4 + a8*b2 + 2 * (a1*b9 + a3*b7 + a5*b5 + a7*b3 + a9*b1)),
-    a0*b1 + a1*b0 + 19 * (a2*b9 + a3*b8 + a4*b7 + a5*b6 + a6*b5 + a7*b4 + a8*b3 + a9*b2),
-    a0*b2 + a2*b0 + 2 * a1*b1 + 19 * (a4*b8 + a6*b6 + a8*b4 + 2 * (a3*b9 + a5*b7 + a7*b5 + a9*b3)),
-    a0*b3 + a1*b2 + a2*b1 + a3*b0 + 19 * (a4*b9 + a5*b8 + a6*b7 + a7*b6 + a8*b5 + a9*b4),
-    a0*b4 + a2*b2 + a4*b0 + 2 * (a1*b3 + a3*b1) + 19 * (a6*b8 + a8*b6 + 2 * (a5*b9 + a7*b7 + a9*b5)),
-    a0*b5 + a1*b4 + a2*b3 + a3*b2 + a4*b1 + a5*b0 + 19 * (a6*b9 + a7*b8 + a8*b7 + a9*b6),
-    a0*b6 + a2*b4 + a4*b2 + a6*b0 + 2 * (a1*b5 + a3*b3 + a5*b1) + 19 * (a8*b8 + 2 * (a7*b9 + a9*b7)),
-    a0*b7 + a1*b6 + a2*b5 + a3*b4 + a4*b3 + a5*b2 + a6*b1 + a7*b0 + 19 * (a8*b9 + a9*b8),
-    a0*b8 + a2*b6 + a4*b4 + a6*b2 + a8*b0 + 2 * (a1*b7 + a3*b5 + a5*b3 + a7*b1) + 38 * a9*b9,
-    a0*b9 + a1*b8 + a2*b7 + a3*b6 + a4*b5 + a5*b4 + a6*b3 + a7*b2 + a8*b1 + a9*b0,
+    a0*b0 + a1*c4 + a2*c3 + a3*c2 + a4*c1, high(a0,b0) + high(a1,c4) + high(a2,c3) + high(a3,c2) + high(a4,c1),
+    a0*b1 + a1*b0 + a2*c4 + a3*c3 + a4*c2, high(a0,b1) + high(a1,b0) + high(a2,c4) + high(a3,c3) + high(a4,c2),
+    a0*b2 + a1*b1 + a2*b0 + a3*c4 + a4*c3, high(a0,b2) + high(a1,b1) + high(a2,b0) + high(a3,c4) + high(a4,c3),
+    a0*b3 + a1*b2 + a2*b1 + a3*b0 + a4*c4, high(a0,b3) + high(a1,b2) + high(a2,b1) + high(a3,b0) + high(a4,c4),
+    a0*b4 + a1*b3 + a2*b2 + a3*b1 + a4*b0, high(a0,b4) + high(a1,b3) + high(a2,b2) + high(a3,b1) + high(a4,b0),
   );
 }
 
 /** out = a^2: the columns of `fieldMultiply`, with equal pairs taken together. */
 export function fieldSquare(out: usize, a: usize): void {
-  const a9 = load<i64>(a, 72);
-  const a8 = load<i64>(a, 64);
-  const a7 = load<i64>(a, 56);
-  const a6 = load<i64>(a, 48);
-  const a5 = load<i64>(a, 40);
-  const a4 = load<i64>(a, 32);
-  const a3 = load<i64>(a, 24);
-  const a2 = load<i64>(a, 16);
-  const a1 = load<i64>(a, 8);
-  const a0 = load<i64>(a, 0);
+  const a4 = load<u64>(a, 32);
+  const a3 = load<u64>(a, 24);
+  const a2 = load<u64>(a, 16);
+  const a1 = load<u64>(a, 8);
+  const a0 = load<u64>(a, 0);
+  const d0 = 2 * a0;
+  const d1 = 2 * a1;
+  const d2 = 2 * a2;
+  const c3 = 19 * a3;
+  const c4 = 19 * a4;
   // oxfmt-ignore
-  storeCarried(
+  storeColumns(
     out,
-    a0*a0 + 38 * (a2*a8 + a4*a6 + a5*a5 + 2 * (a1*a9 + a3*a7)),
-    2 * a0*a1 + 38 * (a2*a9 + a3*a8 + a4*a7 + a5*a6),
-    2 * (a0*a2 + a1*a1) + 19 * (a6*a6 + 2 * a4*a8 + 4 * (a3*a9 + a5*a7)),
-    2 * (a0*a3 + a1*a2) + 38 * (a4*a9 + a5*a8 + a6*a7),
-    a2*a2 + 2 * a0*a4 + 4 * a1*a3 + 38 * (a6*a8 + a7*a7 + 2 * a5*a9),
-    2 * (a0*a5 + a1*a4 + a2*a3) + 38 * (a6*a9 + a7*a8),
-    2 * (a0*a6 + a2*a4 + a3*a3 + 2 * a1*a5) + 19 * (a8*a8 + 4 * a7*a9),
-    2 * (a0*a7 + a1*a6 + a2*a5 + a3*a4) + 38 * a8*a9,
-    a4*a4 + 2 * (a0*a8 + a2*a6 + 2 * (a1*a7 + a3*a5)) + 38 * a9*a9,
-    2 * (a0*a9 + a1*a8 + a2*a7 + a3*a6 + a4*a5),
+    a0*a0 + d1*c4 + d2*c3, high(a0,a0) + high(d1,c4) + high(d2,c3),
+    d0*a1 + d2*c4 + a3*c3, high(d0,a1) + high(d2,c4) + high(a3,c3),
+    d0*a2 + a1*a1 + 2 * a3*c4, high(d0,a2) + high(a1,a1) + 2 * high(a3,c4),
+    d0*a3 + d1*a2 + a4*c4, high(d0,a3) + high(d1,a2) + high(a4,c4),
+    d0*a4 + d1*a3 + a2*a2, high(d0,a4) + high(d1,a3) + high(a2,a2),
   );
 }
 
-/** out = a * factor, a small positive integer (below 2^32). */
-export function fieldScale(out: usize, a: usize, factor: i64): void {
-  storeCarried(
+/** out = a * factor, a number below 2^32. */
+export function fieldScale(out: usize, a: usize, factor: u64): void {
+  const a4 = load<u64>(a, 32);
+  const a3 = load<u64>(a, 24);
+  const a2 = load<u64>(a, 16);
+  const a1 = load<u64>(a, 8);
+  const a0 = load<u64>(a, 0);
+  // oxfmt-ignore
+  storeColumns(
     out,
-    load<i64>(a, 0) * factor,
-    load<i64>(a, 8) * factor,
-    load<i64>(a, 16) * factor,
-    load<i64>(a, 24) * factor,
-    load<i64>(a, 32) * factor,
-    load<i64>(a, 40) * factor,
-    load<i64>(a, 48) * factor,
-    load<i64>(a, 56) * factor,
-    load<i64>(a, 64) * factor,
-    load<i64>(a, 72) * factor,
+    a0*factor, high(a0, factor),
+    a1*factor, high(a1, factor),
+    a2*factor, high(a2, factor),
+    a3*factor, high(a3, factor),
+    a4*factor, high(a4, factor),
   );
 }
 
-/** Carries in two chains at once, from limb 0 and from limb 5, then each into the other's start. */
+/** a * b / 2^51, rounded down, for a < 2^57 and b < 2^58. */
+function high(a: u64, b: u64): u64 {
+  return multiplyHigh(a << 7, b << 6);
+}
+
+/**
+ * Stores a product, given each column's low 64 bits and its sum of `high`. The low 51 bits of the pairs, all added up,
+ * are the column less 2^51 times that sum; as that is below 2^64 it can be had from the low 64 bits alone. With limbs up to
+ * 5 * 2^51, no sum of `high` (19 times the last one's included) passes 2^63.
+ */
 // oxfmt-ignore
-function storeCarried(
+function storeColumns(
   out: usize,
-  c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i64, c6: i64, c7: i64, c8: i64, c9: i64,
+  low0: u64, high0: u64, low1: u64, high1: u64, low2: u64, high2: u64, low3: u64, high3: u64, low4: u64, high4: u64,
 ): void {
-  c1 += c0 >> 26; c0 &= MASK26;
-  c6 += c5 >> 25; c5 &= MASK25;
-  c2 += c1 >> 25; c1 &= MASK25;
-  c7 += c6 >> 26; c6 &= MASK26;
-  c3 += c2 >> 26; c2 &= MASK26;
-  c8 += c7 >> 25; c7 &= MASK25;
-  c4 += c3 >> 25; c3 &= MASK25;
-  c9 += c8 >> 26; c8 &= MASK26;
-  c5 += c4 >> 26; c4 &= MASK26;
-  c0 += 19 * (c9 >> 25); c9 &= MASK25;
-  c6 += c5 >> 25; c5 &= MASK25;
-  c1 += c0 >> 26; c0 &= MASK26;
-  store<i64>(out, c9, 72);
-  store<i64>(out, c8, 64);
-  store<i64>(out, c7, 56);
-  store<i64>(out, c6, 48);
-  store<i64>(out, c5, 40);
-  store<i64>(out, c4, 32);
-  store<i64>(out, c3, 24);
-  store<i64>(out, c2, 16);
-  store<i64>(out, c1, 8);
-  store<i64>(out, c0, 0);
+  let r0 = low0 - (high0 << BITS) + 19 * high4;
+  let r1 = low1 - (high1 << BITS) + high0;
+  let r2 = low2 - (high2 << BITS) + high1;
+  let r3 = low3 - (high3 << BITS) + high2;
+  let r4 = low4 - (high4 << BITS) + high3;
+  r1 += r0 >> BITS;
+  r2 += r1 >> BITS;
+  r3 += r2 >> BITS;
+  r4 += r3 >> BITS;
+  r0 = (r0 & MASK) + 19 * (r4 >> BITS);
+  r1 = (r1 & MASK) + (r0 >> BITS);
+  store<u64>(out, r4 & MASK, 32);
+  store<u64>(out, r3 & MASK, 24);
+  store<u64>(out, r2 & MASK, 16);
+  store<u64>(out, r1, 8);
+  store<u64>(out, r0 & MASK, 0);
 }
 
 /** out = a^(2^times) * b. `out` must not be `b`, unless `a` is as well. */
@@ -210,47 +215,43 @@ export function fieldInvert(out: usize, a: usize): void {
 
 /** Reads 32 bytes, little-endian. The top bit is ignored, and values from p on are taken mod p (RFC 7748 section 5). */
 export function fieldFromBytes(out: usize, bytes: usize): void {
-  const w3 = load<i64>(bytes, 24);
-  const w2 = load<i64>(bytes, 16);
-  const w1 = load<i64>(bytes, 8);
-  const w0 = load<i64>(bytes, 0);
-  store<i64>(out, (w3 >> 38) & MASK25, 72);
-  store<i64>(out, (w3 >> 12) & MASK26, 64);
-  store<i64>(out, ((w2 >>> 51) | (w3 << 13)) & MASK25, 56);
-  store<i64>(out, (w2 >> 25) & MASK26, 48);
-  store<i64>(out, w2 & MASK25, 40);
-  store<i64>(out, w1 >>> 38, 32);
-  store<i64>(out, (w1 >> 13) & MASK25, 24);
-  store<i64>(out, ((w0 >>> 51) | (w1 << 13)) & MASK26, 16);
-  store<i64>(out, (w0 >> 26) & MASK25, 8);
-  store<i64>(out, w0 & MASK26, 0);
+  const w3 = load<u64>(bytes, 24);
+  const w2 = load<u64>(bytes, 16);
+  const w1 = load<u64>(bytes, 8);
+  const w0 = load<u64>(bytes, 0);
+  store<u64>(out, 0, 40);
+  store<u64>(out, (w3 >> 12) & MASK, 32);
+  store<u64>(out, ((w2 >> 25) | (w3 << 39)) & MASK, 24);
+  store<u64>(out, ((w1 >> 38) | (w2 << 26)) & MASK, 16);
+  store<u64>(out, ((w0 >> 51) | (w1 << 13)) & MASK, 8);
+  store<u64>(out, w0 & MASK, 0);
 }
 
 /** Writes the 32 bytes, little-endian, of a loose element's one value in [0, p). */
 export function fieldToBytes(out: usize, a: usize): void {
   fieldCopy(step, a);
-  // Twice round, and every limb has its own bits alone: the value is below 2^255.
-  let carry = propagate(0);
-  carry = propagate(19 * carry);
-  // With 19 more it passes 2^255 exactly if it was p or more. If not, the 19 go again.
-  carry = propagate(19 * carry + 19);
-  propagate(19 * carry - 19);
-  const h2 = load<i64>(step, 16);
-  const h7 = load<i64>(step, 56);
-  store<i64>(out, load<i64>(step, 0) | (load<i64>(step, 8) << 26) | (h2 << 51), 0);
-  store<i64>(out, (h2 >> 13) | (load<i64>(step, 24) << 13) | (load<i64>(step, 32) << 38), 8);
-  store<i64>(out, load<i64>(step, 40) | (load<i64>(step, 48) << 25) | (h7 << 51), 16);
-  store<i64>(out, (h7 >> 13) | (load<i64>(step, 64) << 12) | (load<i64>(step, 72) << 38), 24);
+  // Three times round, and the value is below 2^255 with every limb below 2^51.
+  propagate(propagate(propagate(0)));
+  // With 19 more it reaches 2^255 exactly if it is p or more; then those 19 stay, and the carry out of the top is dropped.
+  let over: u64 = 19;
+  for (let limb = step; limb < step + 40; limb += 8) over = (load<u64>(limb) + over) >> BITS;
+  propagate(over);
+  const r3 = load<u64>(step, 24);
+  const r2 = load<u64>(step, 16);
+  const r1 = load<u64>(step, 8);
+  store<u64>(out, (r3 >> 39) | (load<u64>(step, 32) << 12), 24);
+  store<u64>(out, (r2 >> 26) | (r3 << 25), 16);
+  store<u64>(out, (r1 >> 13) | (r2 << 38), 8);
+  store<u64>(out, load<u64>(step, 0) | (r1 << 51), 0);
 }
 
-/** Carries through `step` from limb 0, to which it adds `carry`; what leaves the top comes back. */
-function propagate(carry: i64): i64 {
-  for (let i = 0; i < 10; i++) {
-    const limb = step + ((i as usize) << 3);
-    const width: i64 = 26 - (i & 1);
-    const value = load<i64>(limb) + carry;
-    carry = value >> width;
-    store<i64>(limb, value - (carry << width));
+/** Adds 19 * over to `step` and carries through it; returns what leaves the top, in units of 2^255. */
+function propagate(over: u64): u64 {
+  let carry = 19 * over;
+  for (let limb = step; limb < step + 40; limb += 8) {
+    carry += load<u64>(limb);
+    store<u64>(limb, carry & MASK);
+    carry >>= BITS;
   }
   return carry;
 }

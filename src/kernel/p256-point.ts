@@ -21,19 +21,19 @@ export const POINT: usize = 96;
 
 /** p = 2^256 - 2^224 + 2^192 + 2^96 - 1, as src/kernel/montgomery.ts wants a modulus. */
 // oxfmt-ignore
-export const P: usize = memory.data<u32>([
-  0xffffffff, 0xffffffff, 0xffffffff, 0x00000000, 0x00000000, 0x00000000, 0x00000001, 0xffffffff,
-  0x00000003, 0x00000000, 0xffffffff, 0xfffffffb, 0xfffffffe, 0xffffffff, 0xfffffffd, 0x00000004,
-  0x00000001,
+export const P: usize = memory.data<u64>([
+  0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000, 0xffffffff00000001,
+  0x0000000000000003, 0xfffffffbffffffff, 0xfffffffffffffffe, 0x00000004fffffffd,
+  0x0000000000000001,
 ]);
 
 /** b in Montgomery's form. */
 // oxfmt-ignore
-const B: usize = memory.data<u32>([
-  0x29c4bddf, 0xd89cdf62, 0x78843090, 0xacf005cd, 0xf7212ed6, 0xe5a220ab, 0x04874834, 0xdc30061d,
+const B: usize = memory.data<u64>([
+  0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834,
 ]);
 
-const ONE: usize = memory.data<u32>([1, 0, 0, 0, 0, 0, 0, 0]);
+const ONE: usize = memory.data<u64>([1, 0, 0, 0]);
 
 const SCRATCH_BYTES: usize = 8 * NUMBER;
 const scratch: usize = memory.data(SCRATCH_BYTES as i32);

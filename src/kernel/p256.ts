@@ -21,17 +21,17 @@ const UNCOMPRESSED: u8 = 4;
 
 /** The order n of the base point, as src/kernel/montgomery.ts wants a modulus. */
 // oxfmt-ignore
-const N: usize = memory.data<u32>([
-  0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0x00000000, 0xffffffff,
-  0xbe79eea2, 0x83244c95, 0x49bd6fa6, 0x4699799c, 0x2b6bec59, 0x2845b239, 0xf3d95620, 0x66e12d94,
-  0xee00bc4f,
+const N: usize = memory.data<u64>([
+  0xf3b9cac2fc632551, 0xbce6faada7179e84, 0xffffffffffffffff, 0xffffffff00000000,
+  0x83244c95be79eea2, 0x4699799c49bd6fa6, 0x2845b2392b6bec59, 0x66e12d94f3d95620,
+  0xccd1c8aaee00bc4f,
 ]);
 
 /** The base point: x, y, little-endian. */
 // oxfmt-ignore
-const BASE: usize = memory.data<u32>([
-  0xd898c296, 0xf4a13945, 0x2deb33a0, 0x77037d81, 0x63a440f2, 0xf8bce6e5, 0xe12c4247, 0x6b17d1f2,
-  0x37bf51f5, 0xcbb64068, 0x6b315ece, 0x2bce3357, 0x7c0f9e16, 0x8ee7eb4a, 0xfe1a7f9b, 0x4fe342e2,
+const BASE: usize = memory.data<u64>([
+  0xf4a13945d898c296, 0x77037d812deb33a0, 0xf8bce6e563a440f2, 0x6b17d1f2e12c4247,
+  0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16, 0x4fe342e2fe1a7f9b,
 ]);
 
 const SCRATCH_BYTES: usize = 6 * NUMBER + 3 * POINT;

@@ -6,10 +6,10 @@ import { addModulo, fromMontgomery, isBelow, montgomeryWipe, multiplyModulo, toM
 
 /** L as src/kernel/montgomery.ts wants a modulus; its first 32 bytes are L itself. */
 // oxfmt-ignore
-export const ORDER: usize = memory.data<u32>([
-  0x5cf5d3ed, 0x5812631a, 0xa2f79cd6, 0x14def9de, 0x00000000, 0x00000000, 0x00000000, 0x10000000,
-  0x449c0f01, 0xa40611e3, 0x68859347, 0xd00e1ba7, 0x17f5be65, 0xceec73d2, 0x7c309a3d, 0x0399411b,
-  0x12547e1b,
+export const ORDER: usize = memory.data<u64>([
+  0x5812631a5cf5d3ed, 0x14def9dea2f79cd6, 0x0000000000000000, 0x1000000000000000,
+  0xa40611e3449c0f01, 0xd00e1ba768859347, 0xceec73d217f5be65, 0x0399411b7c309a3d,
+  0xd2b51da312547e1b,
 ]);
 
 const product: usize = memory.data(32);

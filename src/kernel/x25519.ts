@@ -22,7 +22,7 @@ import {
 import { clamp } from "./scalar25519.ts";
 
 /** (486662 - 2) / 4. */
-const A24: i64 = 121665;
+const A24: u64 = 121665;
 
 const SCRATCH_BYTES: usize = 32 + 8 * FIELD + POINT;
 const scratch: usize = memory.data(SCRATCH_BYTES as i32);
@@ -56,9 +56,9 @@ function ladder(point: usize): void {
   fieldSet(z2, 0);
   fieldCopy(x3, x1);
   fieldSet(z3, 1);
-  let swap: i64 = 0;
+  let swap: u64 = 0;
   for (let t = 254; t >= 0; t--) {
-    const bit: i64 = ((load<u8>(clamped + ((t >> 3) as usize)) as i64) >> ((t & 7) as i64)) & 1;
+    const bit = ((load<u8>(clamped + ((t >> 3) as usize)) as u64) >> ((t & 7) as u64)) & 1;
     swap ^= bit;
     fieldSwap(x2, x3, -swap);
     fieldSwap(z2, z3, -swap);
