@@ -52,7 +52,7 @@ export function prepareZetas(): void {
   store<u16>(zetas, 1);
   let exponent = 64; // of the next index that is a power of two: its only bit, reversed
   for (let count: usize = 1; count < 128; count *= 2) {
-    let power = 1 as u32;
+    let power: u32 = 1;
     for (let i = 0; i < exponent; i++) power = reduce(power * ROOT);
     for (let i: usize = 0; i < count; i++)
       store<u16>(zetas + 2 * (count + i), reduce(power * load<u16>(zetas + 2 * i)) as u16);
