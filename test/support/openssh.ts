@@ -20,19 +20,21 @@ export interface RunOptions {
   folder?: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end: that of its outputs too, which others may have inherited. */
 export async function run(command: string[], options: RunOptions = {}): Promise<Result> {
   const child = spawn(command[0]!, command.slice(1), {
     cwd: options.folder,
     env: options.environment ?? process.env,
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    timeout: options.timeout ?? 30_000,
-    killSignal: "SIGKILL",
+    detached: true, // a process group of its own, to be ended as one
   });
+  const end = (): boolean => process.kill(-child.pid!, "SIGKILL");
+  const timer = setTimeout(end, options.timeout ?? 20_000);
   child.stdin?.on("error", () => {}); // a program may leave its input unread
   child.stdin?.end(options.input);
   const exit = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const [stdout, stderr, [status, signal]] = await Promise.all([buffer(child.stdout!), buffer(child.stderr!), exit]);
+  clearTimeout(timer);
   return { status, signal, stdout, stderr: stderr.toString() };
 }
 
@@ -52,10 +54,10 @@ export function clientOptions(server: Server): string[] {
   return ["-F", "none", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
 }
 
-/** The command line of `ssh`: options, then the host, then the command. */
+/** The command line of `ssh`. Of two settings ssh takes the first, so that `options` win. */
 export function sshCommand(server: Server, options: string[], command: string[] = []): string[] {
   const port = ["-p", String(server.port)];
-  return ["ssh", ...clientOptions(server), ...port, ...options, `${server.account.name}@127.0.0.1`, ...command];
+  return ["ssh", ...options, ...clientOptions(server), ...port, `${server.account.name}@127.0.0.1`, ...command];
 }
 
 /** Runs `ssh` to its end. */

@@ -122,10 +122,12 @@ export class Server {
     return this.processes().filter((process) => !this.listener.includes(process.pid));
   }
 
-  /** Waits until no connection's process is left; throws naming those that stay. */
+  /** Waits until no connection's process is left; ends those that stay, and throws naming them. */
   async idle(patience = PATIENCE): Promise<void> {
-    if (!(await until(() => this.serving().length === 0, patience)))
-      throw new Error(`left behind by the server:\n${describe(this.serving())}\n${this.log().slice(-2000)}`);
+    if (await until(() => this.serving().length === 0, patience)) return;
+    const left = this.serving();
+    for (const { pid } of left) process.kill(pid, "SIGKILL"); // so that the next test starts clean
+    throw new Error(`left behind by the server:\n${describe(left)}\n${this.log().slice(-2000)}`);
   }
 
   /** The pid of the listener's first process. */

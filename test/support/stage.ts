@@ -11,7 +11,6 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -23,7 +22,7 @@ import {
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { descendants, until } from "./processes.ts";
+import { descendants, processOf, until } from "./processes.ts";
 
 export const asRoot = process.getuid!() === 0;
 
@@ -50,7 +49,7 @@ ${Object.entries(FOLDERS)
   .join("\n")}
 mount -t proc proc /proc 2>/dev/null || :
 set +e
-"$@" <&3 3<&- &
+env --default-signal=INT,QUIT "$@" <&3 3<&- & # which a shell's background jobs ignore otherwise
 exec 3<&-
 server=$!
 wait $server
@@ -83,7 +82,7 @@ export class Performance {
     const exit = once(this.process, "exit");
     this.process.kill("SIGKILL");
     await exit;
-    if (init !== 0) await until(() => !existsSync(`/proc/${init}`), 5000);
+    if (init !== 0) await until(() => (processOf(init)?.state ?? "Z") === "Z", 5000);
   }
 }
 

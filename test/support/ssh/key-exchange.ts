@@ -24,9 +24,10 @@ interface X25519 {
   agree(theirs: Buffer): Buffer;
 }
 
+const raw = (publicKey: KeyObject): Buffer => Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url");
+
 function x25519(scalar: Uint8Array): X25519 {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, scalar]), format: "der", type: "pkcs8" });
-  const raw = (k: KeyObject): Buffer => Buffer.from(k.export({ format: "jwk" }).x!, "base64url");
   return {
     publicKey: raw(createPublicKey(key)),
     agree(theirs) {
