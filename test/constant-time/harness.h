@@ -1,0 +1,42 @@
+/*
+ * What the constant-time cases are written with.
+ *
+ * valgrind's memcheck follows undefined bytes through every computation and complains where a jump or an address
+ * depends on one. So a case marks its secrets as undefined, calls a kernel, and there must be no complaint
+ * (the method is Adam Langley's ctgrind).
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include "wasm-rt.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/memcheck.h>
+
+#define MEMORY_BYTES (64u << 20)
+static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(64)));
+static wasm_rt_memory_t memory_size;
+
+#include MODULE_C
+
+static w2c_module kernels;
+
+/** A case's own memory lies behind the kernels'; it is given back after the case. */
+static u32 next_free;
+
+/** `length` bytes, aligned, with a fixed pattern in them: an operand, or room for a result. */
+static u32 bytes(u32 length) {
+  u32 at = next_free;
+  next_free += (length + 15) & ~15u;
+  for (u32 i = 0; i < length; i++) linear_memory[at + i] = (uint8_t)((i * 197 + 31) ^ (i >> 3));
+  return at;
+}
+
+/** From here on these bytes are secret. */
+static void secret(u32 at, u32 length) { VALGRIND_MAKE_MEM_UNDEFINED(linear_memory + at, length); }
+
+/** They are no longer: what was computed from a secret is sent, or was public all along. */
+static void disclose(u32 at, u32 length) { VALGRIND_MAKE_MEM_DEFINED(linear_memory + at, length); }
+
+#endif
