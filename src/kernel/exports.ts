@@ -2,6 +2,8 @@
  * All kernels as one WebAssembly module, for Node (src/node/kernels.ts) and for the constant-time tests.
  * (The compiler follows a `.ts` path in an import, but not in an `export from`.)
  */
+import { aes256Ctr } from "./aes256.ts";
+import { bcryptPbkdf } from "./bcrypt-pbkdf.ts";
 import { chacha20 } from "./chacha20.ts";
 import { open, packetLength, seal } from "./chacha20-poly1305.ts";
 import { chacha20Simd } from "./chacha20-simd.ts";
@@ -27,3 +29,5 @@ export { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair };
 export { ed25519PublicKey, ed25519Sign, ed25519Verify, x25519 };
 export { p256Ecdh, p256PublicKey, p256Verify };
 export { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair };
+export { aes256Ctr };
+export { bcryptPbkdf };

@@ -5,6 +5,8 @@
  * length a peer can choose was checked before.
  */
 import { Kernels } from "../core/crypto/kernels.ts";
+import { aes256Ctr } from "../kernel/aes256.ts";
+import { bcryptPbkdf } from "../kernel/bcrypt-pbkdf.ts";
 import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
 import { hmacSha256 } from "../kernel/hmac.ts";
@@ -84,11 +86,13 @@ export class NativeKernels extends Kernels {
   }
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
-    throw new Error("missing");
+    aes256Ctr(buffer.dataStart, buffer.length as usize, exactly(key, 32), exactly(counter, 16));
   }
 
   bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: u32): void {
-    throw new Error("missing");
+    const from = passphrase.dataStart;
+    const length = passphrase.length as usize;
+    bcryptPbkdf(out.dataStart, out.length as usize, from, length, salt.dataStart, salt.length as usize, rounds);
   }
 }
 
