@@ -18,23 +18,22 @@ const SECRET_MODE: i32 = 0o600;
 /** What is read of a file at most, so that a wrong length can be told in full for files of any likely kind. */
 const READ_LIMIT: i32 = 4096;
 
-/** Writes one file of a key. The exit status; what went wrong is logged. */
-function putFile(folder: Uint8Array, name: string, bytes: Uint8Array, mode: i32, replace: bool): i32 {
-  const path = within(folder, name);
-  const result = writeFileAtOnce(path, bytes, mode, replace);
-  return result < 0 ? log.fatal("unable to write " + printable(path), result) : SUCCESS;
+/**
+ * Writes both files of a key into `folder`, which is there and goes by the name `shown`; `replace`: also if it has a key.
+ * Returns the exit status; what went wrong is logged, and then a file that was new is gone again.
+ */
+export function putKeyFiles(folder: Uint8Array, shown: Uint8Array, secretKey: Uint8Array, replace: bool): i32 {
+  const secretPath = within(folder, SECRET_KEY_FILE);
+  let result = writeFileAtOnce(secretPath, secretKey, SECRET_MODE, replace);
+  if (result < 0) return unwritten(shown, SECRET_KEY_FILE, result);
+  result = writeFileAtOnce(within(folder, PUBLIC_KEY_FILE), publicHalf(secretKey), PUBLIC_MODE, replace);
+  if (result >= 0) return SUCCESS;
+  if (!replace) remove(secretPath, false);
+  return unwritten(shown, PUBLIC_KEY_FILE, result);
 }
 
-/**
- * Writes both files of a key into `folder`, which is there; `replace`: also if it has a key. Returns the exit status;
- * what went wrong is logged, and then a file that was new is gone again.
- */
-export function putKeyFiles(folder: Uint8Array, secretKey: Uint8Array, replace: bool): i32 {
-  let status = putFile(folder, SECRET_KEY_FILE, secretKey, SECRET_MODE, replace);
-  if (status != SUCCESS) return status;
-  status = putFile(folder, PUBLIC_KEY_FILE, publicHalf(secretKey), PUBLIC_MODE, replace);
-  if (status != SUCCESS && !replace) remove(within(folder, SECRET_KEY_FILE), false);
-  return status;
+function unwritten(folder: Uint8Array, name: string, error: i32): i32 {
+  return log.fatal("unable to write " + printable(within(folder, name)), error);
 }
 
 /**
@@ -49,7 +48,7 @@ export function createKeyFolder(path: Uint8Array, secretKey: Uint8Array): i32 {
   const unfinished = beside(folder);
   let result = makeFolder(unfinished, FOLDER_MODE);
   if (result < 0) return log.fatal(unable, result);
-  let status = putKeyFiles(unfinished, secretKey, false);
+  let status = putKeyFiles(unfinished, path, secretKey, false);
   if (status == SUCCESS) {
     result = publishFolder(unfinished, folder, FOLDER_MODE);
     if (result < 0) status = log.fatal(unable, result);

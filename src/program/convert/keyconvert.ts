@@ -82,7 +82,7 @@ export class KeyConvert extends Program {
     if (!this.dryRun) {
       const isThere = new FileStatus().ofPath(this.folder, true) >= 0;
       const status = isThere
-        ? putKeyFiles(this.folder, key.secretKey, this.force)
+        ? putKeyFiles(this.folder, this.folder, key.secretKey, this.force)
         : createKeyFolder(this.folder, key.secretKey);
       if (status != SUCCESS) return status;
     }
