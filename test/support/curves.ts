@@ -58,7 +58,7 @@ export const p256 = {
 
 /** A number's bytes: 32 of them, little-endian or big-endian. */
 export function littleEndian(number: bigint): Uint8Array {
-  return bigEndian(number).reverse();
+  return bigEndian(number).toReversed();
 }
 
 export function bigEndian(number: bigint): Uint8Array {
@@ -66,7 +66,7 @@ export function bigEndian(number: bigint): Uint8Array {
 }
 
 export function fromLittleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString("hex")}`);
 }
 
 /** What stands before the 32 bytes of a key in node:crypto's DER forms. */
