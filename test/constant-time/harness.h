@@ -39,4 +39,7 @@ static void secret(u32 at, u32 length) { VALGRIND_MAKE_MEM_UNDEFINED(linear_memo
 /** They are no longer: what was computed from a secret is sent, or was public all along. */
 static void disclose(u32 at, u32 length) { VALGRIND_MAKE_MEM_DEFINED(linear_memory + at, length); }
 
+/** The kernels have left no secret, nor anything made of one, in their static memory: a complaint if they have. */
+static void wiped(void) { (void)VALGRIND_CHECK_MEM_IS_DEFINED(linear_memory, memory_size.size); }
+
 #endif

@@ -1,0 +1,59 @@
+/* X25519, Ed25519 and P-256. What the kernels leave behind in their own memory is checked as well. */
+
+/** By the ladder, and for the base point by its table. */
+static void x25519(void) {
+  u32 scalar = bytes(32), point = bytes(32), out = bytes(32);
+  secret(scalar, 32);
+  w2c_module_x25519(&kernels, out, scalar, point);
+  wiped();
+  memset(linear_memory + point, 0, 32);
+  linear_memory[point] = 9;
+  w2c_module_x25519(&kernels, out, scalar, point);
+  wiped();
+}
+
+static void ed25519_public_key(void) {
+  u32 seed = bytes(32), out = bytes(32);
+  secret(seed, 32);
+  w2c_module_ed25519PublicKey(&kernels, out, seed);
+  wiped();
+}
+
+/** The message as well: its length alone may matter. */
+static void ed25519_sign(void) {
+  u32 secret_key = bytes(64), message = bytes(300), out = bytes(64);
+  secret(secret_key, 32);
+  secret(message, 300);
+  w2c_module_ed25519Sign(&kernels, out, message, 300, secret_key);
+  wiped();
+}
+
+static void p256_public_key(void) {
+  u32 scalar = bytes(32), out = bytes(65);
+  secret(scalar, 32);
+  w2c_module_p256PublicKey(&kernels, out, scalar);
+  wiped();
+}
+
+static void p256_ecdh(void) {
+  u32 other = bytes(32), public_key = bytes(65), scalar = bytes(32), out = bytes(32);
+  w2c_module_p256PublicKey(&kernels, public_key, other);
+  secret(scalar, 32);
+  w2c_module_p256Ecdh(&kernels, out, scalar, public_key);
+  wiped();
+}
+
+/** Verification is of public values and takes its time from them: this must be noticed. */
+static void control_ed25519_verify(void) {
+  u32 seed = bytes(64), message = bytes(10), signature = bytes(64);
+  w2c_module_ed25519PublicKey(&kernels, seed + 32, seed);
+  w2c_module_ed25519Sign(&kernels, signature, message, 10, seed);
+  secret(signature + 32, 32);
+  w2c_module_ed25519Verify(&kernels, signature, message, 10, seed + 32);
+}
+
+/** A secret that stays behind must be noticed, too. */
+static void control_not_wiped(void) {
+  secret((u32)memory_size.size - 1, 1);
+  wiped();
+}
