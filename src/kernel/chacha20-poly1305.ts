@@ -76,7 +76,9 @@ export function packetLength(packet: usize, key: usize, sequence: u32): u32 {
   setNonce(sequence);
   store<u32>(lengthField, load<u32>(packet));
   chacha20(lengthField, LENGTH_FIELD, key + LENGTH_KEY, nonce, 0);
-  return bswap(load<u32>(lengthField));
+  const plain = bswap(load<u32>(lengthField));
+  store<u32>(lengthField, 0);
+  return plain;
 }
 
 function setNonce(sequence: u32): void {

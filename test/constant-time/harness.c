@@ -2,6 +2,7 @@
 #include "harness.h"
 #include "curves.h"
 #include "post-quantum.h"
+#include "symmetric.h"
 
 static const struct {
   const char* name;
@@ -15,6 +16,13 @@ static const struct {
     {"P-256 ECDH: scalar", p256_ecdh, false},
     {"control: Ed25519 verification of a secret signature", control_ed25519_verify, true},
     {"control: a secret left in static memory", control_not_wiped, true},
+    {"SHA-2: message", sha2, false},
+    {"HMAC: key and message", hmac, false},
+    {"ChaCha20: key and data", chacha20, false},
+    {"Poly1305: key and message", poly1305, false},
+    {"chacha20-poly1305@openssh.com, sealing: key and packet", seal_packet, false},
+    {"chacha20-poly1305@openssh.com, length: key", packet_length, false},
+    {"AES-256-CTR: key and data", aes256, false},
     {"SHA-3 and SHAKE: message", shake, false},
     {"sntrup761 key generation: random bytes", sntrup761_keypair, false},
     {"sntrup761 encapsulation: random bytes", sntrup761_encapsulate, false},
