@@ -34,8 +34,9 @@ function directions(encrypted: boolean): { incoming: Incoming; outgoing: Outgoin
   const incoming = new Incoming();
   const outgoing = new Outgoing();
   if (encrypted) {
-    incoming.protect(new ChaCha20Poly1305(Uint8Array.from(key)), true);
-    outgoing.protect(new ChaCha20Poly1305(Uint8Array.from(key)), true);
+    incoming.awaitKeys(new ChaCha20Poly1305(Uint8Array.from(key)));
+    incoming.changeKeys(true);
+    outgoing.changeKeys(new ChaCha20Poly1305(Uint8Array.from(key)), true);
   }
   return { incoming, outgoing, oracle: encrypted ? chacha20Poly1305(key) : plain };
 }
@@ -128,8 +129,9 @@ test("the number goes on over a change of keys, but starts anew under strict key
     outgoing.prepare(1)[0] = 120;
     outgoing.commit(1);
     outgoing.sent(outgoing.pending());
-    incoming.protect(new ChaCha20Poly1305(Uint8Array.from(key)), restart);
-    outgoing.protect(new ChaCha20Poly1305(Uint8Array.from(key)), restart);
+    incoming.awaitKeys(new ChaCha20Poly1305(Uint8Array.from(key)));
+    incoming.changeKeys(restart);
+    outgoing.changeKeys(new ChaCha20Poly1305(Uint8Array.from(key)), restart);
     const expected = packet(Buffer.from("y"), chacha20Poly1305(key), restart ? 0 : 1);
     feed(incoming, expected);
     assert.equal(incoming.next(), PACKET);
@@ -151,12 +153,14 @@ test("a key is not used for 2^32 packets", () => {
 test("keys are wiped when others take their place", () => {
   const mine = Uint8Array.from(key);
   const incoming = new Incoming();
-  incoming.protect(new ChaCha20Poly1305(mine), true);
-  incoming.protect(new ChaCha20Poly1305(Uint8Array.from(key)), true);
+  incoming.awaitKeys(new ChaCha20Poly1305(mine));
+  incoming.changeKeys(true);
+  incoming.awaitKeys(new ChaCha20Poly1305(Uint8Array.from(key)));
+  incoming.changeKeys(true);
   assert.ok(mine.every((byte) => byte === 0));
   const last = Uint8Array.from(key);
   const outgoing = new Outgoing();
-  outgoing.protect(new ChaCha20Poly1305(last), true);
+  outgoing.changeKeys(new ChaCha20Poly1305(last), true);
   outgoing.wipe();
   assert.ok(last.every((byte) => byte === 0));
 });

@@ -39,6 +39,7 @@ export class Incoming {
   /** The last read left no room: more was waiting. */
   private filled: bool = false;
   private cipher: Cipher = new Plain();
+  private awaited: Cipher | null = null;
   /** packet_length of the packet at `start`, or 0 if it isn't known yet. */
   private length: u32 = 0;
   /** Sequence number of the packet that comes next. */
@@ -125,10 +126,16 @@ export class Incoming {
     return (this.sequence - 1) >>> 0;
   }
 
-  /** From the next packet on, `cipher` protects; under strict key exchange the sequence starts anew. */
-  protect(cipher: Cipher, restart: bool): void {
+  /** Says what will protect packets after the client's NEWKEYS. */
+  awaitKeys(cipher: Cipher): void {
+    this.awaited = cipher;
+  }
+
+  /** The client's NEWKEYS is there; under strict key exchange the sequence starts anew. */
+  changeKeys(restart: bool): void {
     this.cipher.wipe();
-    this.cipher = cipher;
+    this.cipher = this.awaited!;
+    this.awaited = null;
     this.packets = 0;
     this.bytes = 0;
     if (restart) this.sequence = 0;
@@ -137,6 +144,8 @@ export class Incoming {
   /** Wipes the keys: nothing can be received any more. */
   wipe(): void {
     this.cipher.wipe();
+    const awaited = this.awaited;
+    if (awaited != null) awaited.wipe();
   }
 
   private moveTo(larger: Uint8Array): void {

@@ -83,8 +83,8 @@ export class Outgoing {
     this.bytes += (this.end - at) as f64;
   }
 
-  /** From the next packet on, `cipher` protects; under strict key exchange the sequence starts anew. */
-  protect(cipher: Cipher, restart: bool): void {
+  /** Our NEWKEYS is out: `cipher` protects what follows; under strict key exchange the sequence starts anew. */
+  changeKeys(cipher: Cipher, restart: bool): void {
     this.cipher.wipe();
     this.cipher = cipher;
     this.packets = 0;
