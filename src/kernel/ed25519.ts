@@ -8,19 +8,17 @@
 import {
   POINT,
   addAddend,
-  addComb,
-  combDigits,
   decodePoint,
   doublePoint,
   edwardsWipe,
   encodePoint,
   isSmallOrder,
-  multiplyBase,
   negateAddendIf,
   negatePoint,
   setNeutral,
   toAddend,
 } from "./edwards25519.ts";
+import { addComb, baseWipe, combDigits, multiplyBase } from "./edwards25519-base.ts";
 import { fieldWipe } from "./field25519.ts";
 import { clamp, isScalar, multiplyAdd, reduceWide } from "./scalar25519.ts";
 import { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update } from "./sha512.ts";
@@ -38,7 +36,7 @@ const state: usize = memory.data(SHA512_STATE as i32);
 
 /** Odd multiples of a public key, 1 to 15, ready to be added; one of them, with its sign; and a point for a while. */
 const MULTIPLES: i32 = 8;
-const MULTIPLES_BYTES: usize = 8 * POINT;
+const MULTIPLES_BYTES: usize = (MULTIPLES as usize) * POINT;
 const multiples: usize = memory.data(MULTIPLES_BYTES as i32);
 const multiple: usize = memory.data(POINT as i32);
 const other: usize = memory.data(POINT as i32);
@@ -155,5 +153,6 @@ function recode(): void {
 function wipe(): void {
   memory.fill(scratch, 0, SCRATCH_BYTES);
   edwardsWipe();
+  baseWipe();
   fieldWipe();
 }

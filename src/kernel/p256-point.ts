@@ -81,7 +81,7 @@ function cross(out: usize, p: usize, q: usize, i: usize, j: usize, aa: usize, bb
 
 /**
  * P = P + Q, for any two points, equal ones and the neutral element among them: algorithm 4 (for a = -3) of Renes,
- * Costello and Batina, "Complete addition formulas for prime order elliptic curves", 2016, "add-2015-rcb-3" of the EFD.
+ * Costello and Batina, "Complete addition formulas for prime order elliptic curves", 2016.
  */
 export function addPoint(p: usize, q: usize): void {
   multiply(xx, p, q);

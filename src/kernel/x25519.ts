@@ -3,7 +3,8 @@
  *
  * An all-zero result, which a point of small order gives, is left to the caller to refuse (section 6.1).
  */
-import { POINT, edwardsWipe, multiplyBase } from "./edwards25519.ts";
+import { POINT, edwardsWipe } from "./edwards25519.ts";
+import { baseWipe, multiplyBase } from "./edwards25519-base.ts";
 import {
   FIELD,
   fieldAdd,
@@ -100,4 +101,5 @@ function fromEdwards(): void {
   fieldAdd(x2, edwards + 2 * FIELD, edwards + FIELD);
   fieldSubtract(z2, edwards + 2 * FIELD, edwards + FIELD);
   edwardsWipe();
+  baseWipe();
 }
