@@ -1,0 +1,45 @@
+/**
+ * From the start of a server, as inetd does it with a connection as fd 0 and 1, to the arrival of the first byte that it
+ * says. The millisecond or so that this program takes to start any process is part of it.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { Contender } from "../contender.ts";
+import { Figure, type Measure } from "../figure.ts";
+
+export class Banner extends Figure {
+  readonly name = "banner";
+  readonly measures: Measure[] = [{ name: "banner", title: "start to banner", unit: "ms", digits: 2 }];
+  readonly rounds = { full: 51, quick: 11 };
+
+  async sample(contender: Contender): Promise<(number | null)[]> {
+    const [program, ...words] = contender.inetdCommand();
+    const { near, far } = await connection();
+    const arrival = once(near, "data");
+    const start = process.hrtime.bigint();
+    const server = spawn(program!, words, { stdio: [far, far, "ignore"] });
+    const exit = once(server, "exit");
+    const [banner] = (await Promise.race([arrival, exit])) as [Buffer | number];
+    const taken = Number(process.hrtime.bigint() - start) / 1e6;
+    if (!Buffer.isBuffer(banner) || !banner.toString("latin1").startsWith("SSH-2.0-")) {
+      throw new Error(`${program} ${words.join(" ")}: no banner but ${banner}`);
+    }
+    server.kill("SIGKILL");
+    await exit;
+    near.destroy();
+    far.destroy();
+    return [taken];
+  }
+}
+
+/** Both ends of a TCP connection; nothing is read from the far one here. */
+async function connection(): Promise<{ near: Socket; far: Socket }> {
+  const listener = createServer({ pauseOnConnect: true });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const near = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+  const [[far]] = (await Promise.all([once(listener, "connection"), once(near, "connect")])) as [[Socket], unknown];
+  listener.close();
+  return { near, far };
+}
