@@ -62,15 +62,22 @@ function atTerminal(folder: string, command: string[], answers: [question: strin
   const script = [
     "log_user 1",
     "set timeout 30",
-    `spawn -noecho {*}$argv`,
+    "spawn -noecho {*}$argv",
     ...answers.flatMap(([question, answer]) => [
-      `expect { -ex {${question}} {} timeout { exit 97 } eof { exit 98 } }`,
+      `expect -ex {${question}} {} timeout { exit 97 } eof { exit 98 }`,
       `send -- {${answer}}; send "\\r"`,
     ]),
     "expect eof",
     "exit [lindex [wait] 3]",
   ].join("\n");
-  return workshop.run("expect", ["-c", script, "--", ...command], folder);
+  return expect(folder, script, command);
+}
+
+/** Runs a script of expect(1). */
+function expect(folder: string, script: string, words: string[] = []): Result {
+  const path = join(workshop.folder, "script.exp");
+  writeFileSync(path, script);
+  return workshop.run("expect", [path, ...words], folder);
 }
 
 test("standard input to a new folder, as TinySSH's tool does it", () => {
@@ -234,15 +241,15 @@ test("control-C at the question ends the program and gives the terminal its echo
   const folder = room(PASSPHRASE);
   const script = [
     "set timeout 30",
-    "spawn -noecho sh",
-    `send "PS1='# '; stty -a > before; ${workshop.ours("tinyssh-convert")} -f key new; echo status $?; stty -a > after\\r"`,
-    "expect { -ex {Passphrase for key: } {} timeout { exit 97 } }",
-    'send "\\003"',
-    "expect { -re {status [0-9]+} {} timeout { exit 98 } }",
-    'send "exit\\r"',
+    "spawn -noecho env PS1= sh -i",
+    'send "stty -a > before\\r"',
+    `send "${workshop.ours("tinyssh-convert")} -f key new\\r"`,
+    "expect -ex {Passphrase for key: } {} timeout { exit 97 }",
+    'send "\\003"; after 200',
+    'send "echo status $?; stty -a > after; exit\\r"',
     "expect eof",
   ].join("\n");
-  const result = workshop.run("expect", ["-c", script], folder);
+  const result = expect(folder, script);
   assert.match(result.stdout, /status 130/);
   assert.equal(text(folder, "after"), text(folder, "before"));
   assert.match(text(folder, "before"), /(^|\s)echo\s/);
