@@ -17,6 +17,11 @@ export abstract class Figure {
   /** How often each contender is sampled: in full, and in a hurry. */
   abstract readonly rounds: { full: number; quick: number };
 
-  /** One number for each measure; null where it cannot be had. Throws Unsupported if the server can't do it. */
+  /** False if the contender cannot do it at all. */
+  async possible(_contender: Contender): Promise<boolean> {
+    return true;
+  }
+
+  /** One number for each measure; null where it cannot be had. */
   abstract sample(contender: Contender, quick: boolean): Promise<(number | null)[]>;
 }

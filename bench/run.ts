@@ -11,7 +11,6 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { executable } from "../test/support/launchers.ts";
-import { Unsupported } from "./client.ts";
 import { contenders, type Contender } from "./contender.ts";
 import type { Figure } from "./figure.ts";
 import { figures } from "./figures/all.ts";
@@ -43,24 +42,20 @@ function chosen<T extends { name: string }>(all: T[], list: string | undefined):
 /** Samples all contenders in turn, round by round, after a round that does not count. */
 async function measure(figure: Figure, starters: Contender[], results: Results): Promise<void> {
   const rounds = options.quick ? figure.rounds.quick : figure.rounds.full;
-  const unsupported = new Set<Contender>();
+  process.stderr.write(`${figure.name}: ${rounds} rounds\n`);
+  const able: Contender[] = [];
+  for (const contender of starters) if (await figure.possible(contender)) able.push(contender);
   for (let round = 0; round <= rounds; round++) {
-    process.stderr.write(`\r\x1b[K${figure.name}: ${round} of ${rounds}`);
-    for (const contender of starters) {
-      if (unsupported.has(contender)) continue;
-      try {
-        const sample = await figure.sample(contender, options.quick);
-        if (round === 0 && rounds > 1) continue;
-        for (const [i, value] of sample.entries()) {
-          if (value !== null) results.add(figure.measures[i]!, contender, value);
-        }
-      } catch (error) {
-        if (!(error instanceof Unsupported)) throw error;
-        unsupported.add(contender);
+    for (const contender of able) {
+      const sample = await figure.sample(contender, options.quick).catch((cause) => {
+        throw new Error(`${contender.name}; the end of its log:\n${contender.server.log().slice(-2000)}`, { cause });
+      });
+      if (round === 0 && rounds > 1) continue;
+      for (const [i, value] of sample.entries()) {
+        if (value !== null) results.add(figure.measures[i]!, contender, value);
       }
     }
   }
-  process.stderr.write("\r\x1b[K");
 }
 
 if (!existsSync(executable)) throw new Error(`${executable} is not there: npm run build makes it`);

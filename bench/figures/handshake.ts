@@ -1,7 +1,7 @@
 /**
  * `ssh host true`: how long the user waits, and what it costs the server: the login, a shell that runs `true` included.
  */
-import { login, seconds } from "../client.ts";
+import { login, offers, seconds } from "../client.ts";
 import type { Contender } from "../contender.ts";
 import { Figure, type Measure } from "../figure.ts";
 
@@ -23,6 +23,10 @@ export class Handshake extends Figure {
       { name: `${name} wall`, title: `\`ssh host true\`, ${method}`, unit: "ms", digits: 1 },
       { name: `${name} cpu`, title: "its server CPU", unit: "ms", digits: 2 },
     ];
+  }
+
+  override possible({ server }: Contender): Promise<boolean> {
+    return offers(server, this.method);
   }
 
   async sample(contender: Contender): Promise<(number | null)[]> {
