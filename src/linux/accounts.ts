@@ -49,7 +49,7 @@ export class Account {
 /** The user called `name` with all groups, or null if there is none. */
 export function accountNamed(name: Uint8Array): Account | null {
   if (!isName(name)) return null;
-  const local = search(name, 0);
+  const local = search(name);
   if (local != null) {
     joinListed(local);
     return local;
@@ -58,18 +58,16 @@ export function accountNamed(name: Uint8Array): Account | null {
   if (!exists(words[0])) return null;
   const output = outputOf(words, GETENT_OUTPUT_LIMIT, GETENT_TIMEOUT);
   if (output == null) return null;
-  const remote = parseAccount(upTo(output, NEWLINE), name, 0);
+  const remote = parseAccount(upTo(output, NEWLINE), name);
   if (remote == null) return null;
   joinListed(remote);
   joinPrinted(remote, outputOf([words[0], ascii("initgroups"), name], GETENT_OUTPUT_LIMIT, GETENT_TIMEOUT));
   return remote;
 }
 
-/** The first user in /etc/passwd with this number, or null. */
-export function accountNumbered(user: u32): Account | null {
-  const found = search(EMPTY, user);
-  if (found != null) joinListed(found);
-  return found;
+/** 0 if /etc/passwd is there, or the negative errno. */
+export function accountsError(): i32 {
+  return new FileStatus().ofPath(ascii(PASSWD), true);
 }
 
 /** The number of the group called `name` in /etc/group, or NO_ID. */
@@ -105,24 +103,22 @@ function isName(name: Uint8Array): bool {
   return !digits;
 }
 
-/** Looks in /etc/passwd for `name`, or if that is empty, for the number `user`. */
-function search(name: Uint8Array, user: u32): Account | null {
+function search(name: Uint8Array): Account | null {
   const descriptor = open(ascii(PASSWD), O_RDONLY);
   if (descriptor < 0) return null;
   const lines = new Lines(descriptor);
   let account: Account | null = null;
-  while (account == null && lines.next()) account = parseAccount(lines.line, name, user);
+  while (account == null && lines.next()) account = parseAccount(lines.line, name);
   close(descriptor);
   return account;
 }
 
-/** `name:password:user:group:comment:home:shell`, if it is the wanted one. */
-function parseAccount(line: Uint8Array, name: Uint8Array, user: u32): Account | null {
+/** `name:password:user:group:comment:home:shell`, if it is the one called `name`. */
+function parseAccount(line: Uint8Array, name: Uint8Array): Account | null {
   const fields = new Fields(line);
-  const first = fields.next();
-  if (name.length > 0 && !same(first, name)) return null;
+  if (!same(fields.next(), name)) return null;
   const account = new Account();
-  account.name = copyOf(first, 0, first.length);
+  account.name = name;
   fields.next();
   account.user = parseNumber(fields.next());
   account.group = parseNumber(fields.next());
@@ -131,8 +127,7 @@ function parseAccount(line: Uint8Array, name: Uint8Array, user: u32): Account | 
   account.home = copyOf(home, 0, home.length);
   const shell = fields.next();
   account.shell = shell.length == 0 ? ascii("/bin/sh") : copyOf(shell, 0, shell.length);
-  if (!fields.ended() || first.length == 0 || account.user == NO_ID || account.group == NO_ID) return null;
-  if (name.length == 0 && account.user != user) return null;
+  if (!fields.ended() || account.user == NO_ID || account.group == NO_ID) return null;
   account.join(account.group);
   return account;
 }

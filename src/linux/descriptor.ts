@@ -23,6 +23,7 @@ export const O_PATH: i32 = 0o10000000;
 export const O_DIRECTORY: i32 = AARCH64 ? 0o40000 : 0o200000;
 export const O_NOFOLLOW: i32 = AARCH64 ? 0o100000 : 0o400000;
 
+const F_GETFD: i32 = 1;
 const F_SETFD: i32 = 2;
 const F_GETFL: i32 = 3;
 const F_SETFL: i32 = 4;
@@ -78,6 +79,11 @@ export function duplicateTo(descriptor: i32, to: i32): i32 {
 /** Another descriptor of the same open file, not below `least`, closed by execve. */
 export function duplicate(descriptor: i32, least: i32): i32 {
   return call(72, 25, descriptor, F_DUPFD_CLOEXEC, least);
+}
+
+/** True if there is such a descriptor. */
+export function isOpen(descriptor: i32): bool {
+  return call(72, 25, descriptor, F_GETFD, 0) >= 0;
 }
 
 export function closeOnExec(descriptor: i32): void {

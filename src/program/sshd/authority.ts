@@ -7,7 +7,7 @@
  */
 import { printable } from "../../core/bytes/text.ts";
 import { Authority } from "../../core/ssh/environment.ts";
-import { Account, accountNamed } from "../../linux/accounts.ts";
+import { Account, accountNamed, accountsError } from "../../linux/accounts.ts";
 import { now, sleep } from "../../linux/clock.ts";
 import { Errand } from "../../linux/errand.ts";
 import { becomeUser, effectiveUser } from "../../linux/user.ts";
@@ -47,7 +47,9 @@ class KeySearch extends Errand {
 export function servedAccount(name: Uint8Array): Account | null {
   const account = accountNamed(name);
   const own = effectiveUser();
-  if (account == null) log.warning("auth: account " + printable(name) + ": not exist");
+  const error = account == null ? accountsError() : 0;
+  if (error < 0) log.warning("auth: account " + printable(name) + ": not exist, for lack of /etc/passwd", error);
+  else if (account == null) log.warning("auth: account " + printable(name) + ": not exist");
   else if (own == 0 || own == account.user) return account;
   else log.warning("auth: account " + printable(name) + ": not the user whose server this is");
   return null;

@@ -33,6 +33,8 @@ const SLASH: u8 = 47;
 
 /** True if the account's authorized_keys lists the key. To be called with the account's rights. */
 export function isAuthorized(account: Account, algorithm: string, publicKey: Uint8Array): bool {
+  if (account.home.length == 0 || account.home[0] != SLASH)
+    return refuse(account.home, "not a path from the root on", 0);
   const home = openFolderAt(account.home);
   if (home < 0) return refuse(account.home, "unable to open the home folder", home);
   const folder = openFolder(home, ascii(FOLDER));

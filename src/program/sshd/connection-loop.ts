@@ -61,7 +61,10 @@ export class ConnectionLoop {
     sessions.server = server;
     this.sessions = sessions;
     this.server = server;
-    log.info("connection from " + peer.remote());
+    log
+      .field("remote", peer.remoteHost)
+      .field("port", peer.remotePort)
+      .info("connection from " + peer.remote());
   }
 
   /** One round. Returns the exit status at the end, CONTINUE before. */
@@ -129,8 +132,13 @@ export class ConnectionLoop {
   private handleSignals(): void {
     for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
       if (signal == SIGCHLD) this.sessions.reap(this.server.connection);
-      else this.server.ended();
+      else this.terminate();
     }
+  }
+
+  private terminate(): void {
+    log.info("told to end");
+    this.server.ended();
   }
 
   private finish(): i32 {

@@ -3,7 +3,7 @@
  * listener. It counts them, and those who have not logged in yet, and turns away what is too many.
  */
 import { close, Pipe, setNonBlocking } from "../../linux/descriptor.ts";
-import { EAGAIN, ECONNABORTED, EINTR } from "../../linux/errno.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNABORTED, EINTR } from "../../linux/errno.ts";
 import { AF_INET6, InternetAddress } from "../../linux/internet-address.ts";
 import { PollSet, POLLIN } from "../../linux/poll.ts";
 import { fork, reap } from "../../linux/process.ts";
@@ -31,6 +31,14 @@ class Child {
   }
 }
 
+/** What a person can do about a socket that is not to be had. */
+function advice(error: i32): string {
+  if (error == -EADDRINUSE) return ": choose another port, or end the program that listens there";
+  if (error == -EACCES) return ": ports below 1024 are for root";
+  if (error == -EADDRNOTAVAIL) return ": choose an address of this machine";
+  return "";
+}
+
 export class Listener {
   /** In a child: the connection that it is to serve, and the descriptor to close at login. -1 in the listener itself. */
   connection: i32 = -1;
@@ -52,7 +60,7 @@ export class Listener {
     let socket = listenOn(address);
     if (socket < 0 && address.any && address.family == AF_INET6) socket = listenOn(anyOfIPv4(address.port));
     if (socket < 0) {
-      log.fatal("unable to listen on " + address.text(), socket);
+      log.fatal("unable to listen on " + address.text() + advice(socket), socket);
       return false;
     }
     this.add(socket);

@@ -90,11 +90,11 @@ export class Session {
     const slave = terminal.slave;
     const pid = fork();
     if (pid == 0) become(account, words, environment, slave, slave, slave, true);
-    terminal.closeSlave();
     if (pid < 0) {
       log.warning("unable to start a process for a session", pid);
       return false;
     }
+    terminal.closeSlave();
     this.pid = pid;
     this.input = terminal.master;
     this.output = terminal.master;
@@ -126,11 +126,16 @@ export class Session {
     if (terminal != null) terminal.close();
     this.input = -1;
     this.output = -1;
-    if (this.pid > 0 && !this.ended) kill(-this.pid, SIGHUP);
+    if (this.pid > 0 && !this.ended) hangUp(this.pid);
     if (record != null) record.end();
     this.terminal = null;
     this.record = null;
   }
+}
+
+/** A child that has only just been made may not have its process group yet. */
+function hangUp(pid: i32): void {
+  if (kill(-pid, SIGHUP) < 0) kill(pid, SIGHUP);
 }
 
 /** Our end of a pipe, which never makes us wait. */

@@ -2,8 +2,8 @@
  * The sessions of one connection: the core's requests carried out, and the children's output, input and deaths carried
  * back to it.
  */
-import { concat, EMPTY } from "../../core/bytes/bytes.ts";
-import { ascii, isText, printable } from "../../core/bytes/text.ts";
+import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
+import { ascii } from "../../core/bytes/text.ts";
 import { Connection, SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
 import { BROKEN, ERRORS, OUTPUT, Sessions, Terminal } from "../../core/ssh/connection/sessions.ts";
 import { Server } from "../../core/ssh/server.ts";
@@ -93,7 +93,7 @@ export class LinuxSessions extends Sessions {
     if (account == null || this.options.customProgram.length > 0) return false;
     const subsystems = this.options.subsystems;
     for (let i = 0; i < subsystems.length; i++) {
-      if (!isText(name, printable(subsystems[i].name))) continue;
+      if (!equal(name, subsystems[i].name)) continue;
       return this.start(session, account, commandWords(account, subsystems[i].command));
     }
     return false;

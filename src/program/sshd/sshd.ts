@@ -9,6 +9,7 @@ import { Authority, HostKey } from "../../core/ssh/environment.ts";
 import { STDIN, STDOUT } from "../../linux/descriptor.ts";
 import { SignalQueue, ignoreBrokenPipes } from "../../linux/signals.ts";
 import { isListening } from "../../linux/socket.ts";
+import { openStandardDescriptors } from "../../linux/standard-descriptors.ts";
 import { effectiveUser } from "../../linux/user.ts";
 import { log } from "../log.ts";
 import { CommandLine } from "../options.ts";
@@ -67,6 +68,7 @@ export class Sshd extends Program {
     if (refusal >= 0) return refusal;
     this.hostKeys = hostKeysIn(options.keydir);
     if (this.hostKeys.length == 0) return FAILURE;
+    openStandardDescriptors();
     ignoreBrokenPipes();
     const inherited = inheritedSockets();
     if (inherited.length == 1 && !isListening(inherited[0])) {
