@@ -83,10 +83,11 @@ test("the tinysshd executable is the server under any name but the key tools'", 
 });
 
 test("a caller that gives the program no name gets the server, or the list", () => {
-  const execute = (workshop: Workshop): Result =>
-    workshop.run("bash", ["-c", 'exec -a "" "$1"', "bash", join(workshop.folder, "executable")], "/");
-  assert.match(execute(tinysshd).stderr, /^tinysshd: missing operand\n/);
-  assert.match(execute(postern).stderr, /^usage: postern PROGRAM/);
+  const [server, list] = [tinysshd, postern].map((workshop) =>
+    workshop.run("bash", ["-c", 'exec -a "" "$1"', "bash", join(workshop.folder, "executable")], "/"),
+  );
+  assert.match(server!.stderr, /^tinysshd: missing operand\n/);
+  assert.match(list!.stderr, /^usage: postern PROGRAM/);
 });
 
 test("options as bundles, with values in the same word or the next; long ones with = or without", () => {
@@ -98,6 +99,9 @@ test("options as bundles, with values in the same word or the next; long ones wi
     [["--log=yaml", "keys"], "--log yaml: not text or json"],
     [["-vxnonsense", "keys"], "-x nonsense: not name=command"],
     [["-x", "nonsense", "keys"], "-x nonsense: not name=command"],
+    [["--login-timeout=0", "keys"], "--login-timeout 0: not a number from 1 to 1000000000000000"],
+    [["--rekey-bytes", "9e9", "keys"], "--rekey-bytes 9e9: not a number from 1 to 1000000000000000"],
+    [["--keepalive=", "keys"], "--keepalive : not a number from 0 to 1000000000000000"],
     [["-é"], "unknown option -?"],
     [["keys", "--listen", "127.0.0.1:22"], "--listen comes too late: options go first"],
   ];

@@ -100,11 +100,12 @@ export class SshdOptions {
     const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
     else if (line.option == "log") this.chooseLog(line);
-    else if (line.option == "login-timeout") this.server.loginTimeout = number(line, 1) * MILLISECONDS;
-    else if (line.option == "keepalive") this.server.keepaliveInterval = number(line, 0) * MILLISECONDS;
-    else if (line.option == "keepalive-count") this.server.keepaliveLimit = Math.min(number(line, 1), 1e9) as i32;
-    else if (line.option == "rekey-bytes") transport.rekeyBytes = number(line, 1);
-    else if (line.option == "rekey-seconds") transport.rekeyMilliseconds = number(line, 1) * MILLISECONDS;
+    else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
+    else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
+    else if (line.option == "keepalive-count")
+      this.server.keepaliveLimit = Math.min(line.number(1, NUMBER_LIMIT), 1e9) as i32;
+    else if (line.option == "rekey-bytes") transport.rekeyBytes = line.number(1, NUMBER_LIMIT);
+    else if (line.option == "rekey-seconds") transport.rekeyMilliseconds = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
   }
 
   private addSubsystem(line: CommandLine): void {
@@ -136,16 +137,4 @@ export class SshdOptions {
     log.json = isText(line.value, "json");
     if (!log.json && !isText(line.value, "text")) line.wrong("--log " + printable(line.value) + ": not text or json");
   }
-}
-
-/** The current option's value: a decimal number of at least `least`. */
-function number(line: CommandLine, least: f64): f64 {
-  const text = line.value;
-  let value: f64 = text.length == 0 ? -1 : 0;
-  for (let i = 0; i < text.length && value >= 0 && value <= NUMBER_LIMIT; i++) {
-    value = text[i] >= 48 && text[i] <= 57 ? value * 10 + ((text[i] - 48) as f64) : -1;
-  }
-  if (value >= least && value <= NUMBER_LIMIT) return value;
-  line.wrong("--" + line.option + " " + printable(text) + `: not a number from ${least as i32} on`);
-  return least;
 }
