@@ -135,6 +135,7 @@ export class Server extends Service {
 
   /** When `tick()` wants to be called, in `environment.now()`'s time; Infinity: not at all. */
   deadline(): f64 {
+    if (this.transport.closed) return Infinity;
     const own = this.authentication.done ? this.keepaliveDeadline : this.loginDeadline;
     return Math.min(own, this.transport.deadline());
   }

@@ -5,8 +5,8 @@
  * window. A child that has closed its input does not stop the client: what still comes is thrown away, and the window
  * given back. EOF reaches the child after the last byte.
  *
- * Towards the client: EOF when all of the child's streams have ended; when the child is dead too, its exit status or
- * signal, and CLOSE. So CLOSE waits for whoever inherited a stream from the child and holds it open (as OpenSSH does
+ * Towards the client: when all of the child's streams have ended and the child is dead, EOF, its exit status or signal,
+ * and CLOSE. EOF alone would make a client close at once, which then never hears the exit status. So the end waits for whoever inherited a stream from the child and holds it open (as OpenSSH does
  * over pipes); a host program that does not want to wait reports the streams as ended. A CLOSE from the client ends the
  * session at once.
  */
@@ -163,10 +163,6 @@ export class Channel {
     if (!this.started || this.closed || !this.isOpen(stream)) return;
     if (stream == OUTPUT) this.outputOpen = false;
     else this.errorsOpen = false;
-    if (this.outputOpen || this.errorsOpen) return;
-    const eof = new messages.ChannelEof();
-    eof.recipient = this.peer;
-    this.send(eof);
     this.finish();
   }
 
@@ -226,6 +222,9 @@ export class Channel {
   private finish(): void {
     const exit = this.exit;
     if (exit == null || this.outputOpen || this.errorsOpen) return;
+    const eof = new messages.ChannelEof();
+    eof.recipient = this.peer;
+    this.send(eof);
     this.send(exit);
     this.close();
   }
@@ -269,7 +268,7 @@ export class Channel {
   }
 
   private fail(what: string): void {
-    this.transport.fail(PROTOCOL_ERROR, "channel " + this.number.toString() + ": " + what);
+    this.transport.fail(PROTOCOL_ERROR, `channel ${this.number}: ${what}`);
   }
 }
 

@@ -179,7 +179,7 @@ export class Connection {
         break;
       default:
         // We open no channels and ask nothing of them, so nothing can be answered.
-        this.fail("message " + payload[0].toString() + " answers nothing that was asked");
+        this.fail(`message ${payload[0]} answers nothing that was asked`);
     }
   }
 
@@ -219,7 +219,7 @@ export class Connection {
     const m = messages.ChannelRequest.decode(r);
     const channel = this.recipient(r, m.recipient);
     if (channel == null || channel.closed) return;
-    const session = "session " + channel.number.toString() + ": ";
+    const session = `session ${channel.number}: `;
     const outcome = perform(channel, this.sessions, m.type, m.data);
     if (outcome == MALFORMED) {
       this.fail(session + "malformed request " + shown(m.type));
@@ -290,7 +290,7 @@ export class Connection {
       return null;
     }
     const channel = recipient < (SESSIONS_LIMIT as u32) ? this.channels[recipient as i32] : null;
-    if (channel == null) this.fail("a message to channel " + recipient.toString() + ", which is not open");
+    if (channel == null) this.fail(`a message to channel ${recipient}, which is not open`);
     return channel;
   }
 
