@@ -43,8 +43,6 @@ export abstract class KeyExchangeMethod {
   abstract encapsulate(publicKey: Uint8Array, environment: Environment): Encapsulation | null;
 }
 
-const SHA256_LENGTH: i32 = 32;
-const SHA512_LENGTH: i32 = 64;
 const X25519_LENGTH: i32 = 32;
 /** Bytes of a KEM's own secret, before it is combined with that of x25519. */
 const KEM_SECRET_LENGTH: i32 = 32;
@@ -52,6 +50,18 @@ const KEM_SECRET_LENGTH: i32 = 32;
 const zero: Uint8Array = new Uint8Array(X25519_LENGTH);
 const basePoint: Uint8Array = new Uint8Array(X25519_LENGTH);
 basePoint[0] = 9;
+
+function sha256(message: Uint8Array): Uint8Array {
+  const out = new Uint8Array(32);
+  kernels().sha256(out, message);
+  return out;
+}
+
+function sha512(message: Uint8Array): Uint8Array {
+  const out = new Uint8Array(64);
+  kernels().sha512(out, message);
+  return out;
+}
 
 /**
  * RFC 7748 section 6.1 with a fresh ephemeral key: `ours` gets its public half, `secret` the shared secret, 32 bytes each.
@@ -84,9 +94,7 @@ export class Curve25519 extends KeyExchangeMethod {
   }
 
   digest(message: Uint8Array): Uint8Array {
-    const out = new Uint8Array(SHA256_LENGTH);
-    kernels().sha256(out, message);
-    return out;
+    return sha256(message);
   }
 
   encapsulate(publicKey: Uint8Array, environment: Environment): Encapsulation | null {
@@ -140,10 +148,12 @@ abstract class Hybrid extends KeyExchangeMethod {
       );
     const combined = this.digest(secrets);
     wipe(secrets);
-    const w = new Writer(combined.length + 4);
-    w.string(combined);
+    const encoded = new Writer(combined.length + 4);
+    encoded.string(combined);
     wipe(combined);
-    return agreed ? new Encapsulation(ciphertext, w.written()) : null;
+    if (agreed) return new Encapsulation(ciphertext, encoded.written());
+    encoded.wipe();
+    return null;
   }
 }
 
@@ -160,9 +170,7 @@ export class Sntrup761X25519 extends Hybrid {
   }
 
   digest(message: Uint8Array): Uint8Array {
-    const out = new Uint8Array(SHA512_LENGTH);
-    kernels().sha512(out, message);
-    return out;
+    return sha512(message);
   }
 
   protected encapsulateKem(
@@ -191,9 +199,7 @@ export class MlKem768X25519 extends Hybrid {
   }
 
   digest(message: Uint8Array): Uint8Array {
-    const out = new Uint8Array(SHA256_LENGTH);
-    kernels().sha256(out, message);
-    return out;
+    return sha256(message);
   }
 
   protected encapsulateKem(

@@ -60,13 +60,14 @@ test("until a client is authenticated it may ask for that, and nothing else", ()
   }
 });
 
-test("then it may use the connection, and ask for new keys", () => {
+test("then it may use the connection, within a rekeying too, and ask for new keys", () => {
+  const goesOn = [80, 81, 82, ...channels, 192];
   for (const strict of [true, false]) {
-    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_KEXINIT, strict), [1, 2, 3, 4, 20, 80, 81, 82, ...channels, 192]);
+    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_KEXINIT, strict), [1, 2, 3, 4, 20, ...goesOn]);
     assert.deepEqual(judged(IGNORED, CONNECTED, AWAIT_KEXINIT, strict), [50]);
     assert.deepEqual(judged(REFUSED, CONNECTED, AWAIT_KEXINIT, strict), [5, 7, 21, 30]);
-    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_INIT, strict), [1, 2, 3, 4, 30]);
-    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_NEWKEYS, strict), [1, 2, 3, 4, 21]);
+    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_INIT, strict), [1, 2, 3, 4, 30, ...goesOn]);
+    assert.deepEqual(judged(ALLOWED, CONNECTED, AWAIT_NEWKEYS, strict), [1, 2, 3, 4, 21, ...goesOn]);
   }
 });
 

@@ -3,8 +3,12 @@
  *
  * RFC 4253 section 7.1 says it for the key exchange, section 10 and RFC 4252 section 6 for authentication, RFC 8308
  * section 2.4 for EXT_INFO. Strict key exchange (OpenSSH's PROTOCOL section 1.10) narrows it: until the first NEWKEYS
- * nothing is let through but the key exchange itself. Two rules are ours: a client does not ask for new keys
- * before it is authenticated (OpenSSH's server refuses that too), and sends EXT_INFO only where the RFC puts it.
+ * nothing is let through but the key exchange itself.
+ *
+ * Two rules are ours: a client does not ask for new keys before it is authenticated (OpenSSH's server refuses that too), and
+ * sends EXT_INFO only where RFC 8308 puts it. One is not enforced: once connected, a client may go on with the connection
+ * within a rekeying, which RFC 4253 section 7.1 forbids but asyncssh 2.10 does and OpenSSH's server takes. It does no harm:
+ * up to its NEWKEYS the old keys protect what the client sends.
  */
 import * as number from "../message/number.ts";
 
@@ -48,7 +52,7 @@ class Rule {
 }
 
 const rules: Rule[] = [
-  new Rule(number.CHANNEL_OPEN, number.CHANNEL_FAILURE, CONNECTED, AWAIT_KEXINIT), // the most frequent first
+  new Rule(number.CHANNEL_OPEN, number.CHANNEL_FAILURE, CONNECTED, STAGES), // the most frequent first
   new Rule(number.DISCONNECT, number.DEBUG, PHASES, STAGES),
   new Rule(number.SERVICE_REQUEST, number.SERVICE_REQUEST, PROTECTED | AUTHENTICATING, AWAIT_KEXINIT),
   new Rule(number.EXT_INFO, number.EXT_INFO, PROTECTED, AWAIT_KEXINIT),
@@ -56,8 +60,8 @@ const rules: Rule[] = [
   new Rule(number.NEWKEYS, number.NEWKEYS, UNPROTECTED | CONNECTED, AWAIT_NEWKEYS),
   new Rule(number.KEX_ECDH_INIT, number.KEX_ECDH_INIT, UNPROTECTED | CONNECTED, AWAIT_INIT),
   new Rule(number.USERAUTH_REQUEST, number.USERAUTH_REQUEST, PROTECTED | AUTHENTICATING, AWAIT_KEXINIT),
-  new Rule(number.GLOBAL_REQUEST, number.REQUEST_FAILURE, CONNECTED, AWAIT_KEXINIT),
-  new Rule(number.PING, number.PING, PROTECTED | AUTHENTICATING | CONNECTED, AWAIT_KEXINIT),
+  new Rule(number.GLOBAL_REQUEST, number.REQUEST_FAILURE, CONNECTED, STAGES),
+  new Rule(number.PING, number.PING, PROTECTED | AUTHENTICATING | CONNECTED, STAGES),
 ];
 
 /**

@@ -156,23 +156,35 @@ test("what the client sent before it heard of our KEXINIT is handled as ever, an
   ]);
 });
 
-test("after its own KEXINIT the client says nothing else", () => {
-  for (const wrong of [data("x"), request, message(number.PING, "x"), Buffer.of(255), kexInit(lists())]) {
+test("within a key exchange the client does not begin another, nor try what nobody knows", () => {
+  const late = message(number.USERAUTH_REQUEST, "u", "ssh-connection", "none");
+  for (const wrong of [kexInit(lists()), Buffer.of(255), Buffer.of(number.NEWKEYS), late]) {
     const peer = new Peer();
     peer.connect();
     peer.send(peer.kexInit(lists()));
     peer.takeOne(number.KEXINIT);
     peer.send(wrong);
     assert.match(peer.disconnected()[1], /out of order/);
-    assert.deepEqual(peer.service.messages, []);
   }
+});
+
+test("a client that goes on with the connection within a key exchange is heard, and answered afterwards", () => {
   const peer = new Peer();
+  peer.service.onMessage = (payload) => {
+    if (payload[0] === number.GLOBAL_REQUEST) peer.transport.send(message(number.REQUEST_FAILURE));
+  };
   peer.connect();
-  peer.send(peer.kexInit(lists()));
+  peer.send(peer.kexInit(lists({ kex: CURVE })));
   peer.takeOne(number.KEXINIT);
-  peer.agree(CURVE);
-  peer.send(data("x"));
-  assert.ok(peer.transport.failed, "not before its NEWKEYS either");
+  peer.send(data("a"));
+  peer.send(request);
+  peer.send(message(number.PING, "p"));
+  assert.deepEqual(peer.take(), []);
+  assert.deepEqual(peer.agree(CURVE), [message(number.REQUEST_FAILURE), message(number.PONG, "p")]);
+  peer.send(data("b"));
+  peer.newKeys();
+  peer.send(data("c"));
+  assert.deepEqual(peer.service.messages, [data("a"), request, data("b"), data("c")]);
 });
 
 test("IGNORE and DEBUG may come within a later key exchange, strict or not", () => {
