@@ -6,9 +6,10 @@
  * given back. EOF reaches the child after the last byte.
  *
  * Towards the client: when all of the child's streams have ended and the child is dead, EOF, its exit status or signal,
- * and CLOSE. EOF alone would make a client close at once, which then never hears the exit status. So the end waits for whoever inherited a stream from the child and holds it open (as OpenSSH does
- * over pipes); a host program that does not want to wait reports the streams as ended. A CLOSE from the client ends the
- * session at once.
+ * and CLOSE, in one go (as TinySSH does). An EOF sent ahead would have OpenSSH's client close the channel if its own
+ * input has ended, and never hear the status. So the end waits for whoever inherited a stream from the child and holds
+ * it open (as OpenSSH does over pipes); a host program that does not want to wait reports the streams as ended. A CLOSE
+ * from the client ends the session at once.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { ascii, startsWithText } from "../../bytes/text.ts";
