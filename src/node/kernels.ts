@@ -104,7 +104,7 @@ export class LoadedKernels {
   }
 
   /** A copy of `length` bytes of linear memory. */
-  read(pointer: usize, length: number): Uint8Array {
+  read(pointer: usize, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.exports.memory.buffer, pointer, length).slice();
   }
 

@@ -15,9 +15,10 @@ function xor(data: Uint8Array, key: Uint8Array, nonce: Buffer, block: number): U
   return result;
 }
 
+const padding = (bytes: Uint8Array): Uint8Array => new Uint8Array((16 - (bytes.length % 16)) % 16);
+
 /** RFC 8439 section 2.8: both texts padded to 16 bytes, then both lengths. */
 function tagOf(ciphertext: Uint8Array, associated: Uint8Array, key: Uint8Array, nonce: Buffer): string {
-  const padding = (bytes: Uint8Array): Uint8Array => new Uint8Array((16 - (bytes.length % 16)) % 16);
   const lengths = Buffer.alloc(16);
   lengths.writeUInt32LE(associated.length, 0);
   lengths.writeUInt32LE(ciphertext.length, 8);
