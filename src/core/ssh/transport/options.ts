@@ -1,7 +1,9 @@
+import { VERSION } from "../../version.ts";
+
 /** What a program may choose about the transport; the defaults are right for a server on the open network. */
 export class TransportOptions {
   /** Our software and version, as in `SSH-2.0-Postern_1.0` (RFC 4253 section 4.2): printable ASCII, no blank, no `-`. */
-  software: string = "Postern";
+  software: string = "Postern_" + VERSION;
   /** What follows it after a blank; nothing if empty. */
   comment: string = "";
   /** Offers the state of the art, curve25519-sha256: TinySSH's -s and -S. */

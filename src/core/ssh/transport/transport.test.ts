@@ -514,3 +514,32 @@ test("output that was taken makes room: the service is told", () => {
   peer.transport.sent(1);
   assert.equal(peer.service.writableCalls, before + 1);
 });
+
+/** Changes up to three bytes of `bytes`, or cuts them, as `random` says. */
+function spoil(bytes: Buffer, random: (below: number) => number): Buffer {
+  const spoiled = Buffer.from(bytes);
+  for (let i = random(4); i > 0; i--) spoiled[random(spoiled.length)] = random(256);
+  return random(3) === 0 ? spoiled.subarray(0, random(spoiled.length + 1)) : spoiled;
+}
+
+test("spoiled messages end the connection or are harmless, whatever was spoiled", () => {
+  for (let seed = 1; seed <= 400; seed++) {
+    let state = seed;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      return (state >>> 8) % below;
+    };
+    const peer = new Peer();
+    peer.strict = seed % 2 === 0;
+    const offered = kexInit(lists(peer.strict ? {} : { kex: "curve25519-sha256" }), seed % 3 === 0);
+    const messages = [offered, message(number.KEX_ECDH_INIT, Buffer.alloc(32, 9)), Buffer.of(number.NEWKEYS), ignore];
+    peer.greet();
+    for (const whole of messages) {
+      const spoiled = spoil(whole, random);
+      if (spoiled.length > 0) peer.deliver(peer.seal(spoiled));
+    }
+    peer.deliver(spoil(Buffer.alloc(64, 7), random));
+    assert.deepEqual(peer.service.messages, [], `seed ${seed}`);
+    assert.equal(peer.environment.fatal.length, peer.transport.failed ? 1 : 0, `seed ${seed}`);
+  }
+});

@@ -234,7 +234,7 @@ export class Transport {
     if (this.phase == order.PROTECTED) this.phase = order.AUTHENTICATING;
     if (verdict == order.ALLOWED) this.handle(message, payload);
     else if (verdict == order.UNKNOWN) this.answerUnimplemented();
-    else if (verdict == order.REFUSED) this.fail(PROTOCOL_ERROR, "message " + message.toString() + " is out of order");
+    else if (verdict == order.REFUSED) this.fail(PROTOCOL_ERROR, `message ${message} is out of order`);
     this.renewWornKeys();
   }
 
@@ -279,7 +279,8 @@ export class Transport {
 
   private handleDisconnect(r: Reader): void {
     const m = Disconnect.decode(r);
-    this.link.close("the client disconnected (" + m.reason.toString() + "): " + shown(m.description));
+    this.link.close(`the client disconnected (${m.reason}): ${shown(m.description)}`);
+    this.link.environment.log(level.DEBUG, this.link.reason);
   }
 
   private handleDebug(r: Reader): void {
