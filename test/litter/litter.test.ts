@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 test("600 MB of garbage pass through 8 MB", () => {
   const executable = join(folder, "litter");
-  build("test/native/litter.ts", executable, nativeArchitecture);
+  build("test/litter/entry.ts", executable, nativeArchitecture);
   const result = spawnSync(executable, { encoding: "utf8" });
   assert.equal(result.status, 0, result.stderr);
   const kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(result.stdout)![1]);
