@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { commonServer } from "../support/fixture.ts";
 import { makeKey } from "../support/keys.ts";
 import { run, ssh, sshCommand, startSsh } from "../support/openssh.ts";
-import { until } from "../support/processes.ts";
+import { describe as describeProcesses, until } from "../support/processes.ts";
 import { underTest } from "../support/server.ts";
 
 const server = commonServer();
@@ -83,14 +83,8 @@ describe("exit", () => {
 });
 
 describe("a client that vanishes", () => {
-  for (const command of [
-    "sleep 988",
-    "cat",
-    "yes",
-    "sleep 988 & echo hi",
-    "trap '' PIPE; while :; do echo x; sleep 0.01; done",
-  ])
-    test(`while it runs: ${command}`, { skip: underTest === "sshd" && command.includes("sleep") }, async () => {
+  for (const command of ["sleep 988", "cat", "yes", "trap '' PIPE; while :; do echo x; sleep 0.01; done"])
+    test(`while it runs: ${command}`, { skip: underTest !== "postern" && command.includes("sleep") }, async () => {
       const client = startSsh(server(), [], [command]);
       await until(
         () =>
@@ -103,6 +97,19 @@ describe("a client that vanishes", () => {
       await once(client, "close");
       await server().idle();
     });
+
+  test("while only a background process holds its streams: that one is the user's own", async () => {
+    const client = startSsh(server(), [], ["sleep 986 & echo hi"]);
+    await once(client.stdout!, "data");
+    client.kill("SIGKILL");
+    await once(client, "close");
+    const only = (): boolean =>
+      server()
+        .serving()
+        .every((process) => process.name === "sleep");
+    assert.ok(await until(only, 5000), describeProcesses(server().serving()));
+    for (const { pid } of server().serving()) process.kill(pid, "SIGKILL");
+  });
 
   test("before it has logged in", async () => {
     const client = startSsh(server(), ["-o", "ProxyCommand=sleep 989"], ["true"]);

@@ -43,35 +43,28 @@ test(`${SESSIONS} sessions at once, each with its own data and status`, { skip: 
 
 test("a session that stands still doesn't hold up the others", { skip: underTest === "tinysshd" }, () =>
   withMaster(async (options) => {
-    const still = startSsh(server(), options, ["yes"]); // nobody reads it: its window fills up
-    await until(
-      () =>
-        server()
-          .serving()
-          .some((process) => process.name === "yes"),
-      5000,
-    );
+    const still = startSsh(server(), options, ["head -c 20000000 /dev/zero"]); // nobody reads: its window fills up
+    const blocked = (): boolean =>
+      server()
+        .serving()
+        .some((process) => process.name === "head");
+    assert.ok(await until(blocked, 5000));
     for (let i = 0; i < 3; i++) {
+      assert.ok(blocked());
       const result = await ssh(server(), ["echo", String(i)], options);
       assert.equal(result.stdout.toString(), `${i}\n`);
     }
     still.kill("SIGKILL");
     await once(still, "exit");
-    assert.ok(
-      await until(
-        () =>
-          server()
-            .serving()
-            .every((process) => process.name !== "yes"),
-        5000,
-      ),
-      "yes has ended",
-    );
+    assert.ok(await until(() => !blocked(), 5000), "head has ended");
   }),
 );
 
 test("sessions one after the other on one connection", { skip: underTest === "tinysshd" }, () =>
   withMaster(async (options) => {
-    for (let i = 0; i < 20; i++) assert.equal((await ssh(server(), [`exit ${i}`], options)).status, i);
+    for (let i = 0; i < 20; i++) {
+      const result = await ssh(server(), [`exit ${i}`], options);
+      assert.equal(result.status, i, result.stderr);
+    }
   }),
 );
