@@ -35,3 +35,11 @@ export function printable(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** Bytes of a stranger's words that a log line shows. */
+const EXCERPT: i32 = 200;
+
+/** The beginning of a stranger's words, fit for a log line. */
+export function excerpt(words: Uint8Array): string {
+  return printable(words.length > EXCERPT ? words.subarray(0, EXCERPT) : words);
+}

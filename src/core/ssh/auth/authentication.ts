@@ -12,7 +12,7 @@
  * Left out on purpose: passwords, keyboard-interactive, host-based authentication, banners.
  */
 import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
-import { ascii, isText, printable } from "../../bytes/text.ts";
+import { ascii, excerpt, isText, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 import { Authority, DEBUG, Environment, INFO, WARNING } from "../environment.ts";
@@ -41,9 +41,6 @@ const USERAUTH: string = "ssh-userauth";
 const CONNECTION: string = "ssh-connection";
 const PUBLICKEY: string = "publickey";
 const PUBLICKEY_HOSTBOUND: string = "publickey-hostbound-v00@openssh.com";
-
-/** What a log line shows of a name that the client chose. */
-const SHOWN: i32 = 64;
 
 export class Authentication {
   /** The user who has logged in; empty before. */
@@ -83,7 +80,7 @@ export class Authentication {
     if (!r.ok()) {
       this.malformed("SERVICE_REQUEST");
     } else if (!isText(request.name, USERAUTH)) {
-      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + shown(request.name) + " before login");
+      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + excerpt(request.name) + " before login");
     } else {
       this.begun = true;
       const accept = new ServiceAccept();
@@ -100,7 +97,7 @@ export class Authentication {
     } else if (!this.begun) {
       this.transport.fail(PROTOCOL_ERROR, "USERAUTH_REQUEST before ssh-userauth was asked for");
     } else if (!isText(request.service, CONNECTION)) {
-      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + shown(request.service) + " to log in to");
+      this.transport.fail(SERVICE_NOT_AVAILABLE, "there is no service " + excerpt(request.service) + " to log in to");
     } else if (!isUserName(request.user)) {
       this.transport.fail(PROTOCOL_ERROR, "the user name is empty, too long, or holds a NUL");
     } else if (isText(request.method, PUBLICKEY)) {
@@ -110,7 +107,7 @@ export class Authentication {
     } else if (isText(request.method, "none") && this.authority.permitsNone(request.user)) {
       this.accept(request.user, "none");
     } else {
-      this.refuse(request.user, DEBUG, "method " + shown(request.method));
+      this.refuse(request.user, DEBUG, "method " + excerpt(request.method));
     }
   }
 
@@ -125,7 +122,7 @@ export class Authentication {
     const user = request.user;
     const key = parsePublicKey(fields.publicKey);
     if (key == null || !isText(fields.algorithm, key.type)) {
-      this.refuse(user, INFO, shown(fields.algorithm) + " key of a type that isn't taken, or malformed");
+      this.refuse(user, INFO, excerpt(fields.algorithm) + " key of a type that isn't taken, or malformed");
       return;
     }
     if (hostBound && !equal(fields.hostKey, this.transport.hostKey)) {
@@ -179,9 +176,4 @@ function describe(key: PublicKey): string {
 
 function isUserName(user: Uint8Array): bool {
   return user.length > 0 && user.length <= USER_LIMIT && user.indexOf(0) < 0;
-}
-
-/** The beginning of a name that the client chose. */
-function shown(name: Uint8Array): string {
-  return printable(name.length > SHOWN ? name.subarray(0, SHOWN) : name);
 }

@@ -84,7 +84,7 @@ export class Channel {
       }
       this.giveBack(written);
     }
-    this.input.add(data.subarray(written));
+    if (written < data.length) this.input.add(data.subarray(written));
   }
 
   /** CHANNEL_EXTENDED_DATA: no type of it has a meaning towards a server. */

@@ -2,7 +2,8 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { ServerPeer } from "../../../../test/support/server-peer.ts";
 import { Fields, message } from "../../../../test/support/ssh/wire.ts";
-import { SESSIONS_LIMIT, SMALLEST_PACKET } from "./connection.ts";
+import { SESSIONS_LIMIT } from "./connection.ts";
+import { SMALLEST_PACKET } from "./refusal.ts";
 import { MAXIMUM_PACKET, WINDOW } from "./channel.ts";
 import { BROKEN, ERRORS, OUTPUT } from "./sessions.ts";
 

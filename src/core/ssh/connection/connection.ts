@@ -4,7 +4,7 @@
  * Left out on purpose: forwarding of ports, sockets, X11 and agents. Whoever asks for it is refused, and goes on.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
-import { ascii, isText, printable } from "../../bytes/text.ts";
+import { ascii, excerpt, isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 import { DEBUG, Environment } from "../environment.ts";
@@ -15,33 +15,14 @@ import { encoded } from "../message/message.ts";
 import * as number from "../message/number.ts";
 import { Transport } from "../transport/transport.ts";
 import { Channel, MAXIMUM_PACKET, WINDOW } from "./channel.ts";
+import { PROHIBITED, Refusal, refusalOf, RESOURCE_SHORTAGE } from "./refusal.ts";
 import { GRANTED, MALFORMED, perform } from "./session-requests.ts";
 import { Sessions } from "./sessions.ts";
 
 /** Session channels that may be open at once: OpenSSH's MaxSessions. */
 export const SESSIONS_LIMIT: i32 = 10;
-/** Bytes of data in one message that a client must take at least: under that, output would be all headers. */
-export const SMALLEST_PACKET: u32 = 32;
 /** Bytes waiting to be sent above which children's output is left where it is. */
 const OUTPUT_LIMIT: i32 = 131072;
-/** What a log line shows of a client's words. */
-const SHOWN: i32 = 200;
-
-/** Reasons to refuse a channel, RFC 4254 section 5.1. */
-const ADMINISTRATIVELY_PROHIBITED: u32 = 1;
-const UNKNOWN_CHANNEL_TYPE: u32 = 3;
-const RESOURCE_SHORTAGE: u32 = 4;
-
-/** Channel types that are known, and not served: RFC 4254 sections 6.3 and 7, OpenSSH's PROTOCOL section 2. */
-const prohibited: string[] = [
-  "direct-tcpip",
-  "forwarded-tcpip",
-  "x11",
-  "direct-streamlocal@openssh.com",
-  "forwarded-streamlocal@openssh.com",
-  "auth-agent@openssh.com",
-  "tun@openssh.com",
-];
 
 export class Connection {
   private environment: Environment;
@@ -222,11 +203,11 @@ export class Connection {
     const session = `session ${channel.number}: `;
     const outcome = perform(channel, this.sessions, m.type, m.data);
     if (outcome == MALFORMED) {
-      this.fail(session + "malformed request " + shown(m.type));
+      this.fail(session + "malformed request " + excerpt(m.type));
       return;
     }
     const granted = outcome == GRANTED;
-    this.environment.log(DEBUG, session + shown(m.type) + argument(m) + (granted ? " accepted" : " refused"));
+    this.environment.log(DEBUG, session + excerpt(m.type) + argument(m) + (granted ? " accepted" : " refused"));
     if (m.wantReply) channel.answer(granted);
     if (granted && isStart(m.type)) channel.start();
   }
@@ -237,17 +218,12 @@ export class Connection {
       this.fail("malformed CHANNEL_OPEN");
       return;
     }
-    if (!isText(m.type, "session")) {
-      if (isProhibited(m.type)) this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "forwarding is not offered");
-      else this.refuseOpen(m, UNKNOWN_CHANNEL_TYPE, "unknown channel type");
-      return;
-    }
+    const refusal = refusalOf(m);
     const free = this.channels.indexOf(null);
-    if (m.data.length > 0) this.fail("malformed CHANNEL_OPEN");
-    else if (this.sealed) this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "no more sessions were to be opened");
-    else if (m.maximumPacket < SMALLEST_PACKET)
-      this.refuseOpen(m, ADMINISTRATIVELY_PROHIBITED, "the maximum packet size is too small");
-    else if (free < 0) this.refuseOpen(m, RESOURCE_SHORTAGE, "too many sessions");
+    if (refusal != null) this.refuseOpen(m, refusal);
+    else if (m.data.length > 0) this.fail("malformed CHANNEL_OPEN");
+    else if (this.sealed) this.refuseOpen(m, new Refusal(PROHIBITED, "no more sessions were to be opened"));
+    else if (free < 0) this.refuseOpen(m, new Refusal(RESOURCE_SHORTAGE, "too many sessions"));
     else this.open(free, m);
   }
 
@@ -261,12 +237,12 @@ export class Connection {
     this.transport.send(encoded(confirmation));
   }
 
-  private refuseOpen(m: messages.ChannelOpen, reason: u32, description: string): void {
-    this.environment.log(DEBUG, "channel of type " + shown(m.type) + " refused: " + description);
+  private refuseOpen(m: messages.ChannelOpen, refusal: Refusal): void {
+    this.environment.log(DEBUG, "channel of type " + excerpt(m.type) + " refused: " + refusal.description);
     const failure = new messages.ChannelOpenFailure();
     failure.recipient = m.sender;
-    failure.reason = reason;
-    failure.description = ascii(description);
+    failure.reason = refusal.reason;
+    failure.description = ascii(refusal.description);
     this.transport.send(encoded(failure));
   }
 
@@ -278,7 +254,7 @@ export class Connection {
     }
     const granted = isText(m.name, "no-more-sessions@openssh.com");
     if (granted) this.sealed = true;
-    this.environment.log(DEBUG, "global request " + shown(m.name) + (granted ? " accepted" : " refused"));
+    this.environment.log(DEBUG, "global request " + excerpt(m.name) + (granted ? " accepted" : " refused"));
     if (!m.wantReply) return;
     this.transport.send(granted ? encoded(new messages.RequestSuccess()) : encoded(new messages.RequestFailure()));
   }
@@ -303,13 +279,6 @@ export class Connection {
   }
 }
 
-function isProhibited(type: Uint8Array): bool {
-  for (let i = 0; i < prohibited.length; i++) {
-    if (isText(type, prohibited[i])) return true;
-  }
-  return false;
-}
-
 function isStart(type: Uint8Array): bool {
   return isText(type, "shell") || isText(type, "exec") || isText(type, "subsystem");
 }
@@ -317,10 +286,5 @@ function isStart(type: Uint8Array): bool {
 /** The command or the subsystem of a request that names one, for the log. */
 function argument(m: messages.ChannelRequest): string {
   if (!isText(m.type, "exec") && !isText(m.type, "subsystem")) return "";
-  return " " + shown(m.data.subarray(4));
-}
-
-/** The beginning of a client's words. */
-function shown(words: Uint8Array): string {
-  return printable(words.length > SHOWN ? words.subarray(0, SHOWN) : words);
+  return " " + excerpt(m.data.subarray(4));
 }

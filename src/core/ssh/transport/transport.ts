@@ -9,7 +9,7 @@
  * EXT_INFO together.
  */
 import { copyOf, EMPTY } from "../../bytes/bytes.ts";
-import { ascii, printable } from "../../bytes/text.ts";
+import { ascii, excerpt, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import * as level from "../environment.ts";
 import { Environment, HostKey } from "../environment.ts";
@@ -34,8 +34,6 @@ const PACKETS_BEFORE_KEYS: u32 = 30;
 const BYTES_BEFORE_KEYS: f64 = 65536;
 /** Packets from then on until the client is authenticated. */
 const PACKETS_BEFORE_AUTHENTICATION: u32 = 100;
-/** Bytes of a client's own words that a log line shows at most. */
-const SHOWN: i32 = 200;
 
 /** The layer above the transport: authentication, then connection. */
 export abstract class Service {
@@ -215,7 +213,7 @@ export class Transport {
     const wrong = complaint(line);
     if (wrong.length > 0) {
       const reason = isOtherVersion(line) ? PROTOCOL_VERSION_NOT_SUPPORTED : PROTOCOL_ERROR;
-      this.link.fail(reason, wrong, shown(line));
+      this.link.fail(reason, wrong, excerpt(line));
       return;
     }
     this.exchange.clientIdentification = copyOf(line, 0, line.length);
@@ -279,13 +277,13 @@ export class Transport {
 
   private handleDisconnect(r: Reader): void {
     const m = Disconnect.decode(r);
-    this.link.close(`the client disconnected (${m.reason}): ${shown(m.description)}`);
+    this.link.close(`the client disconnected (${m.reason}): ${excerpt(m.description)}`);
     this.link.environment.log(level.DEBUG, this.link.reason);
   }
 
   private handleDebug(r: Reader): void {
     const m = Debug.decode(r);
-    if (this.link.isWell(r, "DEBUG")) this.link.environment.log(level.DEBUG, "the client says: " + shown(m.message));
+    if (this.link.isWell(r, "DEBUG")) this.link.environment.log(level.DEBUG, "the client says: " + excerpt(m.message));
   }
 
   /** We have announced no use for any extension of a client's: RFC 8308 section 2.5 has us ignore what is unknown. */
@@ -331,9 +329,4 @@ export class Transport {
     const service = this.service;
     if (service != null && this.ready()) service.writable();
   }
-}
-
-/** A client's own words, made fit for a log line. */
-function shown(text: Uint8Array): string {
-  return printable(text.length > SHOWN ? text.subarray(0, SHOWN) : text);
 }
