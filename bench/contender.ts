@@ -1,6 +1,6 @@
 /** Those who are compared: our server in two ways of running it, and its peers from Debian. */
 import { execFileSync } from "node:child_process";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { available, executable, type Launcher, type Peer } from "../test/support/launchers.ts";
 import { searchEnvironment } from "../test/support/stage.ts";
 import { Server } from "../test/support/server.ts";
@@ -64,7 +64,7 @@ export class Contender {
 
   /** The name of its processes, by which they are told from the user's shell. */
   get processName(): string {
-    return basename(this.executable);
+    return this.ours ? "tinysshd" : this.peer;
   }
 
   /** The path of the server's executable. */
