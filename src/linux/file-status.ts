@@ -7,7 +7,6 @@ const AT_SYMLINK_NOFOLLOW: i32 = 0x100;
 
 const TYPE_MASK: u32 = 0o170000;
 const TYPE_REGULAR: u32 = 0o100000;
-const TYPE_DIRECTORY: u32 = 0o040000;
 
 /** Bytes of struct stat on x86-64, which has the longer one. */
 const STATUS_BYTES: i32 = 144;
@@ -43,10 +42,6 @@ export class FileStatus {
     return u32At(this.raw, AARCH64 ? 24 : 28);
   }
 
-  group(): u32 {
-    return u32At(this.raw, AARCH64 ? 28 : 32);
-  }
-
   /** Bytes. */
   size(): i64 {
     return i64At(this.raw, 48);
@@ -54,9 +49,5 @@ export class FileStatus {
 
   isRegular(): bool {
     return (this.mode() & TYPE_MASK) == TYPE_REGULAR;
-  }
-
-  isDirectory(): bool {
-    return (this.mode() & TYPE_MASK) == TYPE_DIRECTORY;
   }
 }

@@ -75,7 +75,9 @@ export class SystemAuthority extends Authority {
 
   permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool {
     const asked = now();
-    const answer = new KeySearch(user, algorithm, publicKey).answer(1, TIMEOUT);
+    const search = new KeySearch(user, algorithm, publicKey);
+    const answer = search.answer(1, TIMEOUT);
+    if (search.error < 0) log.warning("auth: unable to start a process", search.error);
     if (answer != null && answer[0] == 1) return true;
     const quanta = ((now() - asked) as i64) / QUANTUM + 1;
     sleep(asked + ((quanta * QUANTUM) as f64) - now());

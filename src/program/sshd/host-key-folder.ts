@@ -76,7 +76,9 @@ class FolderHostKey extends HostKey {
   }
 
   sign(exchangeHash: Uint8Array): Uint8Array | null {
-    const signature = new Signing(this.folder, this.key, exchangeHash).answer(SIGNATURE_BYTES, SIGN_TIMEOUT);
+    const signing = new Signing(this.folder, this.key, exchangeHash);
+    const signature = signing.answer(SIGNATURE_BYTES, SIGN_TIMEOUT);
+    if (signing.error < 0) log.warning("unable to start a process for a signature", signing.error);
     if (signature == null) return null;
     const w = new Writer(128);
     w.text(SSH_ED25519);
