@@ -1,8 +1,8 @@
 /**
  * AES-256 (FIPS 197) in counter mode (NIST SP 800-38A section 6.5), for private key files alone.
  *
- * Constant time: the S-box is computed, as inversion in GF(2^8) on all 16 bytes of a vector at once, and never looked up.
- * Small rather than fast, some 3 MB/s: the files have a few hundred bytes.
+ * Constant time: the S-box is computed, as inversion in GF(2^8) on all 16 bytes of a vector at once, and never looked
+ * up. Small rather than fast, some 3 MB/s: the files have a few hundred bytes.
  */
 
 const BLOCK: usize = 16;
@@ -15,8 +15,8 @@ const count: usize = memory.data(16, 16);
 const keyStream: usize = memory.data(16, 16);
 
 /**
- * XORs `length` bytes at `data` with the key stream. `key`: 32 bytes; `counter`: the first block's 16, which count up as one
- * big-endian number and are left unchanged.
+ * XORs `length` bytes at `data` with the key stream. `key`: 32 bytes; `counter`: the first block's 16, which count up
+ * as one big-endian number and are left unchanged.
  */
 export function aes256Ctr(data: usize, length: usize, key: usize, counter: usize): void {
   expandKey(key);

@@ -1,6 +1,6 @@
 /**
- * OpenBSD's bcrypt_pbkdf, by which OpenSSH turns a passphrase into the key of a private key file: PBKDF2 (RFC 8018) with bcrypt
- * over SHA-512 as its function, and with its output dealt out bytewise.
+ * OpenBSD's bcrypt_pbkdf, by which OpenSSH turns a passphrase into the key of a private key file: PBKDF2 (RFC 8018)
+ * with bcrypt over SHA-512 as its function, and with its output dealt out bytewise.
  *
  * Its time depends on the passphrase, as Blowfish's must (see blowfish.ts).
  */

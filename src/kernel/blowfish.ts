@@ -1,11 +1,11 @@
 /**
  * Blowfish (Schneier, 1993) as far as bcrypt needs it: its costly key set-up, and encryption.
  *
- * Not constant time, and can't be: the key decides which table entries are read. Nothing secret but a passphrase passes through
- * it, on a machine that its owner has just typed it into.
+ * Not constant time, and can't be: the key decides which table entries are read. Nothing secret but a passphrase passes
+ * through it, on a machine that its owner has just typed it into.
  *
- * The tables start as the first 33344 bits of pi's fraction. They are computed when first needed, within some 20 milliseconds, in
- * place of the four kilobytes that they would add to the executable.
+ * The tables start as the first 33344 bits of pi's fraction. They are computed when first needed, within some 20
+ * milliseconds, in place of the four kilobytes that they would add to the executable.
  */
 
 const SUBKEYS: usize = 18;
@@ -76,8 +76,8 @@ function mix(x: u32): u32 {
  * Gosper's series (1974) in Horner's form, from its last term inwards:
  * pi = 3 + 1*1/(3*4*5) (8 + 2*3/(3*7*8) (13 + 3*5/(3*10*11) (18 + ...))).
  *
- * Two terms go through the digits together, since a processor can do the one's division while it waits for the other's. A
- * digit may pass 2^32 by an eleventh meanwhile, for which its 64 bits have room.
+ * Two terms go through the digits together, since a processor can do the one's division while it waits for the other's.
+ * A digit may pass 2^32 by an eleventh meanwhile, for which its 64 bits have room.
  */
 function computePi(): void {
   memory.fill(digits, 0, DIGITS * 8);

@@ -1,9 +1,10 @@
 /**
  * chacha20-poly1305@openssh.com, OpenSSH's PROTOCOL.chacha20poly1305.
  *
- * A packet is 4 bytes of length, the rest that the length counts, and a tag. The length has a key of its own, so that it can
- * be read before the packet is whole; the tag covers what is on the wire. The nonce is the packet's sequence number. `key` is
- * 64 bytes: for the rest and the tag 32, for the length 32. `length` counts the 4 bytes of length but not the tag.
+ * A packet is 4 bytes of length, the rest that the length counts, and a tag. The length has a key of its own, so that
+ * it can be read before the packet is whole; the tag covers what is on the wire. The nonce is the packet's sequence
+ * number. `key` is 64 bytes: for the rest and the tag 32, for the length 32. `length` counts the 4 bytes of length but
+ * not the tag.
  */
 import { chacha20 } from "./chacha20.ts";
 import { STRIDE, chacha20Simd, fourBlocks, setUp, wipe, xorFourBlocks } from "./chacha20-simd.ts";

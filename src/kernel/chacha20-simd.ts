@@ -1,9 +1,9 @@
 /**
  * ChaCha20, four blocks at once: each 128-bit vector holds the same word of four blocks.
  *
- * The same function as chacha20.ts, which does what is left below 256 bytes. A caller who authenticates the same packet can
- * hand Poly1305's input along: vectors and 64-bit words keep different parts of a processor busy, so the two take little
- * longer together than the longer one alone.
+ * The same function as chacha20.ts, which does what is left below 256 bytes. A caller who authenticates the same packet
+ * can hand Poly1305's input along: vectors and 64-bit words keep different parts of a processor busy, so the two take
+ * little longer together than the longer one alone.
  */
 import { BLOCK, CONSTANT_0, CONSTANT_1, CONSTANT_2, CONSTANT_3, DOUBLE_ROUNDS, chacha20 } from "./chacha20.ts";
 import { Step, TAG_BLOCK } from "./poly1305.ts";

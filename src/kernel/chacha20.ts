@@ -2,7 +2,8 @@
  * ChaCha20 as its author published it and OpenSSH uses it: a 64-bit nonce and a 64-bit block counter. RFC 8439's form,
  * 96 and 32 bits, is the same function with the nonce's first word as the counter's upper half.
  *
- * Key, nonce and data may be secret, the length is not. This is the scalar form; chacha20-simd.ts does four blocks at once.
+ * Key, nonce and data may be secret, the length is not. This is the scalar form; chacha20-simd.ts does four blocks at
+ * once.
  */
 
 /** "expand 32-byte k", the first row of the state. */

@@ -1,8 +1,8 @@
 /**
  * The upper half of a 64-bit product, which WebAssembly has no instruction for.
  *
- * The native build has the processor's own (src/native/host.c); as WebAssembly it is made of four 32-bit products. Both take
- * the same time whatever the operands, and tests compare them.
+ * The native build has the processor's own (src/native/host.c); as WebAssembly it is made of four 32-bit products. Both
+ * take the same time whatever the operands, and tests compare them.
  */
 import { multiplyHigh as hostMultiplyHigh } from "../native/host.ts";
 

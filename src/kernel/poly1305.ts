@@ -1,7 +1,8 @@
 /**
  * Poly1305, RFC 8439 section 2.5: at one go, or in steps for a caller who has something else to do meanwhile.
  *
- * A number modulo p = 2^130 - 5 is two 64-bit words and a third of a few bits. Key and message are secret, the length is not.
+ * A number modulo p = 2^130 - 5 is two 64-bit words and a third of a few bits. Key and message are secret, the length
+ * is not.
  */
 import { multiplyHigh } from "./multiply.ts";
 

@@ -1,8 +1,8 @@
 /**
  * The crypto kernels in Node: the same AssemblyScript as in the native build, run as WebAssembly.
  *
- * `loadKernels` is the raw form, with pointers into linear memory; `WasmKernels` is the core's front over it. The module is
- * compiled when its sources have changed and kept under build/, so that later runs start at once.
+ * `loadKernels` is the raw form, with pointers into linear memory; `WasmKernels` is the core's front over it. The
+ * module is compiled when its sources have changed and kept under build/, so that later runs start at once.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";

@@ -1,4 +1,7 @@
-/* SHA-2, HMAC, the packet cipher and AES. Of a packet the text and its length field are secret, the number of bytes is not. */
+/*
+ * SHA-2, HMAC, the packet cipher and AES. Of a packet the text and its length field are secret, the number of bytes is
+ * not.
+ */
 
 static void sha2(void) {
   u32 message = bytes(300), out = bytes(64);
@@ -46,7 +49,10 @@ static void seal_packet(void) {
   wiped();
 }
 
-/** (`open` has no case: that a tag was right may be known, and its next steps follow from that. Until then it does as `seal`.) */
+/**
+ * (`open` has no case: that a tag was right may be known, and its next steps follow from that. Until then it does as
+ * `seal`.)
+ */
 static void packet_length(void) {
   u32 packet = bytes(4), key = bytes(64);
   secret(key, 64);

@@ -1,6 +1,6 @@
 /**
- * Plays recorded calls of kernels, natively (recorder.ts says how they are written). The answer to each on standard output is its
- * result, 8 bytes, and then the memory from OPERANDS on as the call leaves it.
+ * Plays recorded calls of kernels, natively (recorder.ts says how they are written). The answer to each on standard
+ * output is its result, 8 bytes, and then the memory from OPERANDS on as the call leaves it.
  */
 import { aes256Ctr } from "../../src/kernel/aes256.ts";
 import { bcryptPbkdf } from "../../src/kernel/bcrypt-pbkdf.ts";
@@ -32,7 +32,9 @@ import { base, sys } from "../../src/native/host.ts";
 const OPERANDS: usize = 1 << 22;
 const LIMIT: usize = 1 << 24;
 
-/** A call's header: which kernel, how much memory comes with it and how much of it is the answer, the kernel's operands. */
+/**
+ * A call's header: which kernel, how much memory comes with it and how much of it is the answer, the kernel's operands.
+ */
 const HEADER: usize = 68;
 const header: usize = memory.data(68, 8);
 const result: usize = memory.data(8, 8);

@@ -1,6 +1,7 @@
 /**
- * The native form of the kernels gives the same results as the WebAssembly form: all calls that the kernels' own tests and the
- * published vectors make are recorded, and played back to the same kernels in an executable, built as those that are shipped.
+ * The native form of the kernels gives the same results as the WebAssembly form: all calls that the kernels' own tests
+ * and the published vectors make are recorded, and played back to the same kernels in an executable, built as those
+ * that are shipped.
  */
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";

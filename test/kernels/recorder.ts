@@ -1,8 +1,9 @@
 /**
  * Loaded into a process by `--import`: records each call of a kernel as WebAssembly, for entry.ts to repeat natively.
  *
- * A record is a header of 68 bytes (kernel, bytes of memory given, bytes of memory wanted: 32 bits each; seven operands: 64 bits
- * each) and the memory that the call finds; beside it stands what the player must answer. All numbers are little-endian.
+ * A record is a header of 68 bytes (kernel, bytes of memory given, bytes of memory wanted: 32 bits each; seven
+ * operands: 64 bits each) and the memory that the call finds; beside it stands what the player must answer. All numbers
+ * are little-endian.
  */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** Wycheproof's vectors of RFC 8439's AEAD, which is put together here from the same kernels as OpenSSH's packet form. */
+/**
+ * Wycheproof's vectors of RFC 8439's AEAD, which is put together here from the same kernels as OpenSSH's packet form.
+ */
 import assert from "node:assert/strict";
 import { loadKernels } from "../../src/node/kernels.ts";
 import { fromHex, toHex, wycheproofTest } from "../support/vectors.ts";
