@@ -48,9 +48,9 @@ describe("the command line", () => {
     [["--listen", "localhost:22"], /--listen localhost:22: not ADDRESS:PORT; say /],
     [["--listen", "127.0.0.1:70000"], /not ADDRESS:PORT/],
     [["--log", "xml"], /--log xml: not text or json/],
-    [["--rekey-bytes", "1k"], /--rekey-bytes 1k: not a number from 1 on/],
-    [["--login-timeout", "0"], /--login-timeout 0: not a number from 1 on/],
-    [["--keepalive", "-1"], /--keepalive -1: not a number from 0 on/],
+    [["--rekey-bytes", "1k"], /--rekey-bytes 1k: not a number from 1 to /],
+    [["--login-timeout", "0"], /--login-timeout 0: not a number from 1 to /],
+    [["--keepalive", "-1"], /--keepalive -1: not a number from 0 to /],
     [["--keepalive", "9".repeat(400)], /not a number/],
   ];
   for (const [words, line] of cases) {

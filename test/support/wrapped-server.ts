@@ -42,7 +42,7 @@ export class WrappedServer {
     const identity = proof ? ["-i", this.key.path] : ["-o", "PubkeyAuthentication=no"];
     const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"];
     const common = ["-F", "none", "-o", "IdentityAgent=none", ...settings.flatMap((setting) => ["-o", setting])];
-    return run(["ssh", ...common, ...identity, "-p", String(this.port), `${user}@127.0.0.1`, ...words], options);
+    return run(["ssh", ...common, ...identity, "-p", String(this.port), "-l", user, "127.0.0.1", ...words], options);
   }
 
   log(): string {
