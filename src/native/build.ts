@@ -5,10 +5,11 @@
  * Leaves dist/ARCHITECTURE/{postern,tinysshd}. Nothing in an executable depends on where or when it was built.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { translateToC } from "./translate.ts";
 
 export type Architecture = "x86_64" | "aarch64";
 
@@ -47,32 +48,6 @@ export function compileToWasm(entry: string, wasm: string, architecture: Archite
     ],
     { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
   );
-}
-
-/**
- * wasm2c's own bounds checks read the memory's base and size through a pointer at each access. Ours is one static
- * array of fixed size, so both are constants. An edit that does not apply ends the build: then wasm2c has changed.
- */
-const edits: [from: string, to: string][] = [
-  ["#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])", "#define MEM_ADDR(mem, addr, n) (&linear_memory[addr])"],
-  ["if (UNLIKELY(a + (uint64_t)sizeof(t) > mem->size)) \\", "if (UNLIKELY(a + (uint64_t)sizeof(t) > MEMORY_BYTES)) \\"],
-  ["if (UNLIKELY(res > (mem)->size))               \\", "if (UNLIKELY(res > MEMORY_BYTES))               \\"],
-  ['#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)"],
-  [
-    "  static inline return_type name##_default32(wasm_rt##shared##memory_t* mem, \\",
-    "  static inline __attribute__((always_inline)) return_type name##_default32(wasm_rt##shared##memory_t* mem, \\",
-  ],
-];
-
-/** Translates WebAssembly to one C file, whose functions and types carry the name `module`. */
-export function translateToC(wasm: string, c: string): void {
-  execFileSync(bin("node"), [join(root, "node_modules/wabt/bin/wasm2c"), wasm, "-n", "module", "-o", c]);
-  let text = readFileSync(c, "utf8");
-  for (const [from, to] of edits) {
-    if (!text.includes(from)) throw new Error(`wasm2c no longer writes: ${from}`);
-    text = text.replaceAll(from, to);
-  }
-  writeFileSync(c, text);
 }
 
 /** Compiles the C together with the host to a stripped static executable. */
@@ -125,7 +100,7 @@ export function build(entry: string, executable: string, architecture: Architect
   const work = mkdtempSync(join(tmpdir(), "postern-build-"));
   try {
     compileToWasm(entry, join(work, "module.wasm"), architecture, [...native, ...options]);
-    translateToC(join(work, "module.wasm"), join(work, "module.c"));
+    translateToC(root, join(work, "module.wasm"), join(work, "module.c"));
     compileToExecutable(join(work, "module.c"), executable, architecture);
   } finally {
     rmSync(work, { recursive: true });

@@ -7,12 +7,7 @@
  */
 #include "wasm-rt.h"
 
-/** Linear memory never grows past this; pages that were never touched cost nothing. */
-#define MEMORY_BYTES (64u << 20)
-#define TABLE_ENTRIES 1024
 #define EXIT_FAULT 111
-
-static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(64)));
 
 /* gcc expects these four even of freestanding programs. */
 void* memset(void* to, int value, size_t n) {
@@ -107,33 +102,7 @@ WASM_RT_NO_RETURN static void die(const char* why) {
   stop(EXIT_FAULT);
 }
 
-void wasm_rt_trap(wasm_rt_trap_t trap) {
-  die(trap == WASM_RT_TRAP_OOB           ? "memory access out of bounds"
-      : trap == WASM_RT_TRAP_UNREACHABLE ? "broken invariant"
-                                         : "trap");
-}
-
-void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
-  (void)max_pages, (void)is64;
-  if (pages * page_size > MEMORY_BYTES) die("out of memory");
-  *memory = (wasm_rt_memory_t){linear_memory, pages, MEMORY_BYTES / page_size, pages * page_size};
-}
-
-uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, uint64_t pages) {
-  uint64_t before = memory->pages;
-  if (pages > memory->max_pages - before) die("out of memory");
-  memory->pages += pages;
-  memory->size = memory->pages << 16;
-  return before;
-}
-
-void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t* table, uint32_t elements, uint32_t max_elements) {
-  static wasm_rt_funcref_t entries[TABLE_ENTRIES];
-  (void)max_elements;
-  if (elements > TABLE_ENTRIES) die("function table too small");
-  *table = (wasm_rt_funcref_table_t){entries, elements, elements};
-}
-
+#include "memory.h"
 #include MODULE_C
 
 /** argv, its NULL, envp, its NULL: as the kernel laid them out. */
@@ -173,7 +142,7 @@ u32 w2c_host_processString(struct w2c_host* host, u32 environment, u32 index, u3
   u32 length = 0;
   while (text[length]) length++;
   u32 n = length < capacity ? length : capacity;
-  if (to > MEMORY_BYTES || n > MEMORY_BYTES - to) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  if (to > MEMORY_BYTES || n > MEMORY_BYTES - to) TRAP_OOB();
   memcpy(linear_memory + to, text, n);
   return length;
 }
@@ -206,14 +175,13 @@ static void check_processor(void) {}
 #endif
 
 __attribute__((used)) WASM_RT_NO_RETURN void run(uintptr_t* stack) {
-  static w2c_module instance;
   argument_count = (uint32_t)stack[0];
   process_strings = (char**)(stack + 1);
   check_processor();
-  wasm2c_module_instantiate(&instance, NULL);
-  w2c_module_start(&instance);
+  wasm2c_module_instantiate(&the_instance, NULL);
+  w2c_module_start(&the_instance);
   int32_t status;
-  do status = (int32_t)w2c_module_step(&instance); /* the garbage collector runs between steps: no frame holds a reference then */
+  do status = (int32_t)w2c_module_step(&the_instance); /* the garbage collector runs between steps: no frame holds a reference then */
   while (status < 0);
   stop(status);
 }

@@ -19,18 +19,6 @@
 #define wasm_rt_unreachable __builtin_unreachable
 #define WASM_RT_NO_RETURN __attribute__((noreturn))
 
-typedef enum {
-  WASM_RT_TRAP_NONE,
-  WASM_RT_TRAP_OOB,
-  WASM_RT_TRAP_INT_OVERFLOW,
-  WASM_RT_TRAP_DIV_BY_ZERO,
-  WASM_RT_TRAP_INVALID_CONVERSION,
-  WASM_RT_TRAP_UNREACHABLE,
-  WASM_RT_TRAP_CALL_INDIRECT,
-  WASM_RT_TRAP_NULL_REF,
-  WASM_RT_TRAP_EXHAUSTION,
-} wasm_rt_trap_t;
-
 typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64, WASM_RT_V128, WASM_RT_FUNCREF, WASM_RT_EXTERNREF } wasm_rt_type_t;
 
 typedef void (*wasm_rt_function_ptr_t)(void);
@@ -54,7 +42,6 @@ typedef struct {
 typedef struct { wasm_rt_funcref_t* data; uint32_t max_size, size; } wasm_rt_funcref_table_t;
 typedef struct { wasm_rt_externref_t* data; uint32_t max_size, size; } wasm_rt_externref_table_t;
 
-WASM_RT_NO_RETURN void wasm_rt_trap(wasm_rt_trap_t);
 void wasm_rt_allocate_memory(wasm_rt_memory_t*, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size);
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t*, uint64_t pages);
 void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t*, uint32_t elements, uint32_t max_elements);

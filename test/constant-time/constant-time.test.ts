@@ -8,16 +8,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { compileToWasm, root, translateToC } from "../../src/native/build.ts";
+import { compileToWasm, root } from "../../src/native/build.ts";
+import { translateToC } from "../../src/native/translate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "postern-constant-time-"));
-const module = join(folder, "kernels.c");
+const module = join(folder, "module.c");
 
 before(() => {
   assert.ok(existsSync("/usr/include/valgrind/memcheck.h"), "valgrind is missing: apt-get install valgrind");
   const wasm = join(folder, "kernels.wasm");
   compileToWasm("src/kernel/exports.ts", wasm, "x86_64", ["--use", "NATIVE=1"]);
-  translateToC(wasm, module);
+  translateToC(root, wasm, module);
   symlinkSync("/usr/include/simde", join(folder, "simde"));
 });
 after(() => rmSync(folder, { recursive: true }));

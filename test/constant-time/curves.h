@@ -54,6 +54,6 @@ static void control_ed25519_verify(void) {
 
 /** A secret that stays behind must be noticed, too. */
 static void control_not_wiped(void) {
-  secret((u32)memory_size.size - 1, 1);
+  secret((u32)the_instance.w2c_memory.size - 1, 1);
   wiped();
 }

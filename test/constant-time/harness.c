@@ -1,4 +1,7 @@
-/* Runs all cases and prints a line for each: its name, how many complaints are right (0, or "some"), how many there were. */
+/*
+ * Runs all cases and prints a line for each: its name, how many complaints are right (0, or "some"), how many there
+ * were.
+ */
 #include "harness.h"
 #include "curves.h"
 #include "post-quantum.h"
@@ -40,7 +43,7 @@ int main(void) {
     return 100;
   }
   wasm2c_module_instantiate(&kernels, NULL);
-  static_end = (u32)memory_size.size;
+  static_end = (u32)the_instance.w2c_memory.size;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     next_free = static_end;
     fprintf(stderr, "== %s\n", cases[i].name);
@@ -55,15 +58,9 @@ int main(void) {
 
 /* What the translated module asks of its host. */
 
-void wasm_rt_trap(wasm_rt_trap_t trap) {
-  fprintf(stderr, "trap %d\n", (int)trap);
+static void die(const char* why) {
+  fprintf(stderr, "%s\n", why);
   abort();
-}
-
-void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
-  (void)max_pages, (void)is64;
-  memory_size = (wasm_rt_memory_t){linear_memory, pages, MEMORY_BYTES / page_size, pages * page_size};
-  *memory = memory_size;
 }
 
 u64 w2c_host_multiplyHigh(struct w2c_host* host, u64 a, u64 b) {

@@ -14,13 +14,11 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 
-#define MEMORY_BYTES (64u << 20)
-static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(64)));
-static wasm_rt_memory_t memory_size;
-
+#include "memory.h"
 #include MODULE_C
 
-static w2c_module kernels;
+/* The functions that the module exports take its one instance (translate.ts). */
+#define kernels the_instance
 
 /** A case's own memory lies behind the kernels'; it is given back after the case. */
 static u32 next_free;
@@ -40,6 +38,6 @@ static void secret(u32 at, u32 length) { VALGRIND_MAKE_MEM_UNDEFINED(linear_memo
 static void disclose(u32 at, u32 length) { VALGRIND_MAKE_MEM_DEFINED(linear_memory + at, length); }
 
 /** The kernels have left no secret, nor anything made of one, in their static memory: a complaint if they have. */
-static void wiped(void) { (void)VALGRIND_CHECK_MEM_IS_DEFINED(linear_memory, memory_size.size); }
+static void wiped(void) { (void)VALGRIND_CHECK_MEM_IS_DEFINED(linear_memory, the_instance.w2c_memory.size); }
 
 #endif

@@ -1,0 +1,82 @@
+/*
+ * Linear memory: one static array of fixed size, its initial contents, and what an access outside of it does.
+ *
+ * Every access of the module is `base + offset`, the offset a constant of the code. translate.ts has the base compared
+ * with MEMORY_BYTES and makes sure that no offset passes the margin, so none reaches anything but this array.
+ *
+ * Included once, after `die` and before the module.
+ */
+#ifndef MEMORY_H_
+#define MEMORY_H_
+
+#include "wasm-rt.h"
+
+/** Linear memory never grows past this; pages that were never touched cost nothing. */
+#define MEMORY_BYTES (64u << 20)
+/** What the constant offsets of the code may add to an address that was compared with MEMORY_BYTES (translate.ts). */
+#define MARGIN_BYTES (1u << 20)
+#define TABLE_ENTRIES 1024
+
+static uint8_t linear_memory[MEMORY_BYTES + MARGIN_BYTES] __attribute__((aligned(64)));
+
+WASM_RT_NO_RETURN static void die(const char* why);
+
+/* One function for each kind of trap keeps the calls short: there are thousands. */
+#define TRAP_FUNCTION(name, why) \
+  WASM_RT_NO_RETURN __attribute__((cold, noinline)) static void name(void) { die(why); }
+TRAP_FUNCTION(TRAP_OOB, "memory access out of bounds")
+TRAP_FUNCTION(TRAP_UNREACHABLE, "broken invariant")
+TRAP_FUNCTION(TRAP_INT_OVERFLOW, "number out of range")
+#define TRAP_DIV_BY_ZERO TRAP_INT_OVERFLOW
+#define TRAP_INVALID_CONVERSION TRAP_INT_OVERFLOW
+#define TRAP_CALL_INDIRECT TRAP_UNREACHABLE
+#define TRAP_NULL_REF TRAP_UNREACHABLE
+
+/** The base of a memory access, which may be as far as the margin behind the memory and no further. */
+#define CHECKED(base) ({ if (UNLIKELY((base) > MEMORY_BYTES)) TRAP_OOB(); (uint64_t)(base); })
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
+  (void)max_pages, (void)is64;
+  if (pages * page_size > MEMORY_BYTES) die("out of memory");
+  *memory = (wasm_rt_memory_t){linear_memory, pages, MEMORY_BYTES / page_size, pages * page_size};
+}
+
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, uint64_t pages) {
+  uint64_t before = memory->pages;
+  if (pages > memory->max_pages - before) die("out of memory");
+  memory->pages += pages;
+  memory->size = memory->pages << 16;
+  return before;
+}
+
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t* table, uint32_t elements, uint32_t max_elements) {
+  static wasm_rt_funcref_t entries[TABLE_ENTRIES];
+  (void)max_elements;
+  if (elements > TABLE_ENTRIES) die("function table too small");
+  *table = (wasm_rt_funcref_table_t){entries, elements, elements};
+}
+
+/** The next number of an image: seven bits a byte, the lowest first. */
+static uint32_t image_number(const uint8_t** from) {
+  uint32_t value = 0;
+  for (int shift = 0;; shift += 7) {
+    uint8_t byte = *(*from)++;
+    value |= (uint32_t)(byte & 127) << shift;
+    if (byte < 128) return value;
+  }
+}
+
+/** Unpacks the initial contents of memory; translate.ts says how they are packed. */
+static void load_image(const uint8_t* from, size_t length) {
+  const uint8_t* end = from + length;
+  uint32_t at = 0;
+  while (from < end) {
+    at += image_number(&from);
+    uint32_t packed = image_number(&from);
+    uint32_t stop = at + packed / 2;
+    for (; at < stop; at += 1 + packed % 2) linear_memory[at] = *from++;
+    at = stop;
+  }
+}
+
+#endif

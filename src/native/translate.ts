@@ -1,0 +1,118 @@
+/**
+ * WebAssembly to C by wasm2c, and then what wasm2c can't know about our host (host.c): there is one module, and its
+ * linear memory is one static array of fixed size.
+ *
+ * Three things change in the C, for the size and the speed of the executable:
+ *
+ * - A memory access is `base + offset`, the offset a constant of the code. wasm2c adds and then compares with the size;
+ *   here the base alone is compared with the array's size, and behind the array lies a margin that no offset passes.
+ *   Accesses to the fields of one object then share one comparison.
+ * - The module's instance is a static object rather than a pointer that every function passes on.
+ * - The initial contents of memory, hundreds of short strings mostly, are one compressed image.
+ *
+ * Every change says what it expects to find. If wasm2c writes something else, the build ends.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** MARGIN_BYTES of host.c: constant offsets stay below this, and so does what is read or written there. */
+const MARGIN_BYTES = 1 << 20;
+const LARGEST_ACCESS = 16;
+
+const edits: [from: string, to: string][] = [
+  ["#define MEM_ADDR(mem, addr, n) &((mem)->data[addr])", "#define MEM_ADDR(mem, addr, n) (&linear_memory[addr])"],
+  ["if (UNLIKELY(a + (uint64_t)sizeof(t) > mem->size)) \\\n    TRAP(OOB);", ""],
+  ["if (UNLIKELY(res > (mem)->size))", "if (UNLIKELY(res > MEMORY_BYTES))"],
+  ["#define TRAP(x) (wasm_rt_trap(WASM_RT_TRAP_##x), 0)", "#define TRAP(x) (TRAP_##x(), 0)"],
+  ['#define FORCE_READ_INT(var) __asm__("" ::"r"(var));', "#define FORCE_READ_INT(var)"],
+  [
+    "static inline return_type name##_default32(wasm_rt##shared##memory_t* mem,",
+    "static inline __attribute__((always_inline)) return_type name##_default32(wasm_rt##shared##memory_t* mem,",
+  ],
+  ["instance->w2c_", "the_instance.w2c_"],
+];
+
+function replaceAll(text: string, from: string, to: string): string {
+  if (!text.includes(from)) throw new Error(`wasm2c no longer writes: ${from}`);
+  return text.replaceAll(from, to);
+}
+
+/** Compares each access's base, which is a variable, and makes sure that its offset stays within the margin. */
+function checkBases(text: string): string {
+  let checked = 0;
+  const result = text.replace(
+    /_default32\(&the_instance\.w2c_memory, \(u64\)\((\w+)\)(?: \+ (\d+)u)?/g,
+    (_access, base: string, offset = "0") => {
+      if (Number(offset) > MARGIN_BYTES - LARGEST_ACCESS) throw new Error(`an offset of ${offset} passes the margin`);
+      checked++;
+      return `_default32(NULL, CHECKED(${base}) + ${offset}u`;
+    },
+  );
+  const accesses = text.match(/_default32\(&the_instance/g)?.length ?? 0;
+  if (checked === 0 || checked !== accesses) throw new Error(`${accesses} memory accesses, but ${checked} are checked`);
+  return result;
+}
+
+/**
+ * The data segments as one stream, for `load_image` of host.c: for each segment the gap before it and twice its length,
+ * as variable-length numbers, then its bytes. An odd number says that every second byte is 0 and left out, as in ASCII
+ * text that AssemblyScript keeps as UTF-16.
+ */
+function packImage(segments: { at: number; bytes: Buffer }[]): number[] {
+  const image: number[] = [];
+  const number = (value: number): void => {
+    for (; value > 127; value >>>= 7) image.push((value & 127) | 128);
+    image.push(value);
+  };
+  let end = 0;
+  for (const { at, bytes } of segments) {
+    const wide = bytes.length > 4 && bytes.every((byte, i) => i % 2 === 0 || byte === 0);
+    number(at - end);
+    number(bytes.length * 2 + (wide ? 1 : 0));
+    image.push(...(wide ? bytes.filter((_byte, i) => i % 2 === 0) : bytes));
+    end = at + bytes.length;
+  }
+  return image;
+}
+
+/** Takes the data segments out of the C and puts the image in their place. */
+function replaceData(text: string): string {
+  const contents = new Map<string, Buffer>();
+  let c = text.replace(
+    /static const u8 (data_segment_data_\w+)\[\] = \{([^}]*)\};\n/g,
+    (_all, name: string, body: string) => {
+      contents.set(name, Buffer.from(body.replaceAll(/0x|[,\s]/g, ""), "hex"));
+      return "";
+    },
+  );
+  const segments: { at: number; bytes: Buffer }[] = [];
+  c = c.replace(
+    / *LOAD_DATA\(the_instance\.w2c_memory, (\d+)u, (\w+), (\d+)\);\n/g,
+    (_all, at: string, name: string, length: string) => {
+      const bytes = contents.get(name);
+      if (bytes?.length !== Number(length)) throw new Error(`data segment ${name} is not what it says`);
+      segments.push({ at: Number(at), bytes });
+      return "";
+    },
+  );
+  if (segments.length !== contents.size)
+    throw new Error(`${contents.size} data segments, but ${segments.length} are loaded`);
+  const start = "static void init_memories(w2c_module* instance) {\n";
+  const allocation = /( *wasm_rt_allocate_memory\([^\n]*\n)/;
+  if (!c.includes(start) || !allocation.test(c)) throw new Error("wasm2c no longer initialises memory as it did");
+  return c
+    .replace(start, `static const u8 image[] = {${packImage(segments).join(",")}};\n\n${start}`)
+    .replace(allocation, "$1  load_image(image, sizeof image);\n");
+}
+
+/** Translates WebAssembly to one C file for host.c, whose functions and types carry the name `module`. */
+export function translateToC(root: string, wasm: string, c: string): void {
+  const program = join(root, "node_modules/wabt/bin/wasm2c");
+  execFileSync(process.execPath, [program, wasm, "-n", "module", "-o", c]);
+  let text = readFileSync(c, "utf8");
+  for (const [from, to] of edits) text = replaceAll(text, from, to);
+  const header = '#include "module.h"\n';
+  text = replaceAll(text, header, `${header}static w2c_module the_instance;\n`);
+  writeFileSync(c, replaceData(checkBases(text)));
+}
