@@ -10,24 +10,15 @@ function read(environment: bool, index: i32): Uint8Array | null {
   return bytes;
 }
 
-function readAll(environment: bool): Uint8Array[] {
-  const all = new Array<Uint8Array>();
-  let next = read(environment, 0);
-  while (next != null) {
-    all.push(next);
-    next = read(environment, all.length);
-  }
-  return all;
-}
-
 /** The words of the command line, the program's own name first; a caller may have left even that out. */
 export function commandLine(): Uint8Array[] {
-  return readAll(false);
-}
-
-/** All environment strings, `NAME=value` each. */
-export function environment(): Uint8Array[] {
-  return readAll(true);
+  const words = new Array<Uint8Array>();
+  let next = read(false, 0);
+  while (next != null) {
+    words.push(next);
+    next = read(false, words.length);
+  }
+  return words;
 }
 
 /** The value of environment variable `name`, or null if it isn't set. */

@@ -83,7 +83,8 @@ function unreadable(folder: Uint8Array, name: string, error: i32): Uint8Array | 
   return null;
 }
 
-/** One line that names a key: its fingerprint, then `what` it is. */
+/** One line that names a key, as ssh-keygen has it: its fingerprint, then `what` it is. */
 export function describeKey(publicKey: Uint8Array, what: Uint8Array): string {
-  return fingerprint(ed25519Blob(publicKey)) + " " + printable(what) + " (ED25519)\n";
+  const name = what.length > 0 ? printable(what) : "no comment";
+  return fingerprint(ed25519Blob(publicKey)) + " " + name + " (ED25519)\n";
 }

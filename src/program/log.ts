@@ -17,19 +17,16 @@ import { wallClock } from "../linux/wall-clock.ts";
 import { FAILURE } from "./program.ts";
 
 /** Priorities of syslog(3). */
-export const PRIORITY_CRITICAL: i32 = 2;
 export const PRIORITY_ERROR: i32 = 3;
 export const PRIORITY_WARNING: i32 = 4;
 export const PRIORITY_INFO: i32 = 6;
 export const PRIORITY_DEBUG: i32 = 7;
 
-/** A fault of our own: written whatever the verbosity. */
-export const BUG: i32 = -1;
-
-/** Verbosity: nothing; fatal errors (the default); warnings and information too; everything. */
+/** Verbosity: nothing; fatal errors (the default); warnings and information too; debugging; what TinySSH's -vvv is. */
 export const QUIET: i32 = 0;
 export const NORMAL: i32 = 1;
 export const VERBOSE: i32 = 2;
+export const DEBUGGING: i32 = 3;
 export const TRACING: i32 = 4;
 
 /** Where lines go instead of standard error. */
@@ -39,14 +36,12 @@ export abstract class LogSink {
 }
 
 function levelName(level: i32): string {
-  if (level == BUG) return "BUG";
   if (level == FATAL) return "fatal";
   if (level == WARNING) return "warning";
   return level == INFO ? "info" : "debug";
 }
 
 function priorityOf(level: i32): i32 {
-  if (level == BUG) return PRIORITY_CRITICAL;
   if (level == FATAL) return PRIORITY_ERROR;
   if (level == WARNING) return PRIORITY_WARNING;
   return level == INFO ? PRIORITY_INFO : PRIORITY_DEBUG;
@@ -54,8 +49,8 @@ function priorityOf(level: i32): i32 {
 
 /** The least verbosity at which a level is written. */
 function verbosityOf(level: i32): i32 {
-  if (level <= FATAL) return level;
-  return level == DEBUG ? 3 : VERBOSE;
+  if (level == FATAL) return NORMAL;
+  return level == DEBUG ? DEBUGGING : VERBOSE;
 }
 
 /** Printable ASCII is kept; `"` and `\` are escaped if `json`. */
@@ -112,12 +107,10 @@ export class Log {
     return this;
   }
 
-  /** A broken invariant. `errno`: the error number of a failed system call, positive or negative; none if 0. */
-  bug(message: string, errno: i32 = 0): void {
-    this.write(BUG, message, errno);
-  }
-
-  /** What ends the program; returns the exit status that goes with it. */
+  /**
+   * What ends the program; returns the exit status that goes with it. `errno`: the error number of a failed system
+   * call, positive or negative; none if 0.
+   */
   fatal(message: string, errno: i32 = 0): i32 {
     this.write(FATAL, message, errno);
     return FAILURE;

@@ -193,6 +193,8 @@ test("ssh-keygen's encrypted keys: the passphrase at the terminal, not shown", (
     ],
   );
   assert.equal(third.status, 0, third.stdout);
+  assert.match(third.stdout, /Wrong passphrase, try again/);
+  assert.doesNotMatch(third.stdout, /fatal/);
   const never = atTerminal(
     folder,
     [...command, "never"],

@@ -5,14 +5,17 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,12 +82,17 @@ export class Workshop {
     const drop = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
     const command = [...(options.unprivileged && root ? drop : []), program, ...words];
     const umask = (options.umask ?? process.umask()).toString(8);
+    // From a file, not a pipe: a program that doesn't read its input would break the pipe.
+    const inputPath = join(this.folder, "input");
+    writeFileSync(inputPath, options.input ?? "");
+    const stdin = openSync(inputPath, "r");
     const result = spawnSync("sh", ["-c", `umask ${umask}; exec "$@"`, "sh", ...command], {
       cwd,
-      input: options.input ?? "",
+      stdio: [stdin, "pipe", "pipe"],
       env: { ...process.env, ...options.environment },
       timeout: 60_000,
     });
+    closeSync(stdin);
     if (result.error !== undefined) throw result.error;
     return { status: result.status, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
   }

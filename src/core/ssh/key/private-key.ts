@@ -61,7 +61,7 @@ export class PrivateKey {
 
 /** A private key file whose wrapping has been read: what can be known without the passphrase. */
 export class PrivateKeyFile {
-  /** What is wrong with it, and what to do; empty if nothing is. `open` may set it too. */
+  /** What is wrong with it, and what to do; empty if nothing is. `open` says it anew. */
   fault: string = "";
   encrypted: bool = false;
   /** True if `open` failed because the passphrase was wrong, and another may be tried. */
@@ -136,6 +136,7 @@ export class PrivateKeyFile {
   /** The key, or null, and then `fault` says why. The passphrase is not looked at if the file isn't encrypted. */
   open(passphrase: Uint8Array): PrivateKey | null {
     this.wrongPassphrase = false;
+    this.fault = "";
     const plain = copyOf(this.sealed, 0, this.sealed.length);
     if (this.encrypted) crypt(plain, passphrase, this.salt, this.rounds);
     const key = this.readSecret(plain);
