@@ -26,7 +26,7 @@ test("kernels give the same results as WebAssembly and natively", (t) => {
 
   const recorder = join(root, "test/kernels/recorder.ts");
   const files = globSync(["src/kernel/*.test.ts", "test/vectors/*.test.ts"], { cwd: root });
-  const environment = { ...process.env, RECORDINGS: folder, NODE_OPTIONS: `--import=${recorder}` };
+  const environment: NodeJS.ProcessEnv = { ...process.env, RECORDINGS: folder, NODE_OPTIONS: `--import=${recorder}` };
   delete environment["NODE_TEST_CONTEXT"]; // or the runner would take itself for a part of this one
   const tests = spawnSync(process.execPath, ["--test", ...files], { cwd: root, env: environment, encoding: "utf8" });
   assert.equal(tests.status, 0, tests.stdout + tests.stderr);

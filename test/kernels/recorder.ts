@@ -44,22 +44,21 @@ function recorded(memory: WebAssembly.Memory, kernel: number, run: (...values: (
   };
 }
 
-const Instance = WebAssembly.Instance;
-WebAssembly.Instance = class extends Instance {
-  override readonly exports: Record<string, unknown>;
-
+/** An instance whose exports are recorded. */
+class RecordedInstance extends WebAssembly.Instance {
   constructor(module: WebAssembly.Module, imports: Record<string, Record<string, unknown>>) {
     super(module, imports);
-    const exports = { ...super.exports };
+    const exports = { ...this.exports };
     const memory = exports["memory"] as WebAssembly.Memory;
     memory.grow((OPERANDS - memory.buffer.byteLength) / PAGE);
     names.forEach((name, kernel) => {
       const run = exports[name] as ((...values: (number | bigint)[]) => unknown) | undefined;
       if (run) exports[name] = recorded(memory, kernel, run);
     });
-    this.exports = exports;
+    Object.defineProperty(this, "exports", { value: exports });
   }
-};
+}
+WebAssembly.Instance = RecordedInstance;
 
 process.on("exit", () => {
   if (calls.length === 0) return;
