@@ -42,14 +42,15 @@ async function start(): Promise<void> {
   await server.start(["sh", "-c", 'mount --bind "$0" /usr/bin/getent && exec "$@"', inFolder("getent")]);
 }
 
+/** What `id` says of a user who logs in; nothing if that fails. */
+const ids = async (user: string): Promise<string> => {
+  const { stdout } = await server.ssh(user, true, ["echo $(id -u) $(id -g) $(id -G)"]);
+  return stdout.toString().trim();
+};
+
 describe("accounts", { skip: !asRoot || !installed("getent") }, () => {
   before(start);
   after(() => server.stop());
-
-  const ids = async (user: string): Promise<string> => {
-    const { stdout } = await server.ssh(user, true, ["echo $(id -u) $(id -g) $(id -G)"]);
-    return stdout.toString().trim();
-  };
 
   test("groups of /etc/group: those that list the user, each once", async () => {
     const uid = server.stage.uid(local);
