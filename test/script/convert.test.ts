@@ -48,7 +48,8 @@ function printed(folder: string): string {
 
 /** What ssh-keygen reads from a private key file. */
 function keygenReads(path: string, passphrase = ""): string {
-  return execFileSync("ssh-keygen", ["-y", "-P", passphrase, "-f", path], { encoding: "utf8" }).trimEnd();
+  const words = ["-y", "-P", passphrase, "-f", path];
+  return execFileSync("ssh-keygen", words, { encoding: "utf8", stdio: "pipe" }).trimEnd();
 }
 
 const withoutComment = (line: string): string => line.split(" ").slice(0, 2).join(" ");
@@ -144,7 +145,7 @@ test("out to OpenSSH and back is the same key, with and without a passphrase", (
   }
 });
 
-test("what is exported serves ssh: sshd takes it as a host key", () => {
+test("what is exported serves OpenSSH: sshd takes it as a host key", { skip: process.getuid!() !== 0 }, () => {
   const folder = room();
   convert(folder, ["-q", "-f", "key", "keys"]);
   convert(folder, ["-q", "-e", "host", "keys"]);
@@ -293,7 +294,7 @@ const refusals: Refusal[] = [
   },
   {
     what: "an unreadable key file",
-    spoil: () => {},
+    spoil: (folder) => chmodSync(join(folder, "key"), 0),
     words: ["-f", "key", "new"],
     options: { unprivileged: true },
     message: "unable to read key (access denied)",
@@ -338,7 +339,7 @@ const refusals: Refusal[] = [
   },
   {
     what: "an unreadable secret key",
-    spoil: () => {},
+    spoil: (folder) => chmodSync(fold(folder, ".ed25519.sk"), 0),
     words: ["-e", "out", "keys"],
     options: { unprivileged: true },
     message: "unable to read key from file keys/.ed25519.sk (access denied)",

@@ -166,7 +166,7 @@ const printCases: Case[] = [
     options: { unprivileged: true },
     prepare: (folder) => {
       keyFolder(folder, key);
-      chmodSync(join(folder, "keys"), 0o700);
+      chmodSync(join(folder, "keys"), 0);
     },
   },
   { words: [], status: 100 },

@@ -2,7 +2,7 @@
  * The same command line given to two makes of a program, each in a folder of its own that was prepared alike, so that
  * what they print, return and leave behind can be compared.
  */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   closeSync,
@@ -98,6 +98,7 @@ export class Workshop {
   }
 
   remove(): void {
+    execFileSync("chmod", ["-R", "u+rwX", this.folder]); // some folders in it are read-only
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
