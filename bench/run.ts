@@ -4,8 +4,9 @@
  *   npm run bench -- [--quick] [--only SERVER,...] [--figure NAME,...] [--no-write]
  *
  * All are measured in one run, on the same machine, with the same OpenSSH client, and take turns: what disturbs one
- * disturbs the others as well, so that ratios hold where the numbers themselves do not. Prints the tables, and writes
- * them to RESULTS.md beside this file if everything was measured in full.
+ * disturbs the others as well, so that ratios hold where the numbers themselves do not. `chrt --rr 1 npm run bench`, as
+ * root, keeps the machine's other work out altogether. Prints the tables, and writes them to RESULTS.md beside this file
+ * if everything was measured in full.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +20,10 @@ import { Results } from "./results.ts";
 import { surroundings } from "./surroundings.ts";
 
 const RESULTS = join(import.meta.dirname, "RESULTS.md");
+
+/** A run that somebody ends still has to clean up. */
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (interrupted = true));
 
 const { values: options } = parseArgs({
   options: {
@@ -47,10 +52,12 @@ async function measure(figure: Figure, starters: Contender[], results: Results):
   for (const contender of starters) if (await figure.possible(contender)) able.push(contender);
   for (let round = 0; round <= rounds; round++) {
     for (const contender of able) {
-      const sample = await figure.sample(contender, options.quick).catch((cause) => {
+      if (interrupted) throw new Error("interrupted");
+      const warmUp = round === 0 && rounds > 1;
+      const sample = await figure.sample(contender, options.quick || warmUp).catch((cause) => {
         throw new Error(`${contender.name}; the end of its log:\n${contender.server.log().slice(-2000)}`, { cause });
       });
-      if (round === 0 && rounds > 1) continue;
+      if (warmUp) continue;
       for (const [i, value] of sample.entries()) {
         if (value !== null) results.add(figure.measures[i]!, contender, value);
       }

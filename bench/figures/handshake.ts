@@ -8,7 +8,7 @@ import { Figure, type Measure } from "../figure.ts";
 export class Handshake extends Figure {
   readonly name: string;
   readonly measures: Measure[];
-  readonly rounds = { full: 31, quick: 7 };
+  readonly rounds = { full: 21, quick: 7 };
   private readonly method: string;
   private readonly client: () => string;
   private chosen = "";

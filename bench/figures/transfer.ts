@@ -12,7 +12,7 @@ const CIPHER = "Ciphers=chacha20-poly1305@openssh.com";
 export class Transfer extends Figure {
   readonly name: "download" | "upload";
   readonly measures: Measure[];
-  readonly rounds = { full: 5, quick: 3 };
+  readonly rounds = { full: 3, quick: 3 };
 
   constructor(name: "download" | "upload") {
     super();
