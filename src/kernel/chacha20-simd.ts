@@ -12,7 +12,7 @@ import { Step, TAG_BLOCK } from "./poly1305.ts";
 export const STRIDE: usize = 256;
 
 /** Poly1305 absorbs a stride in this many of the double rounds, a block of 16 bytes after either half. */
-const ABSORBING_ROUNDS: i32 = 8;
+const ABSORBING_ROUNDS: usize = 8;
 
 /** The 16 words of the blocks' input, four times each, and the key stream in the same order. */
 const input: usize = memory.data(256, 16);
@@ -74,7 +74,7 @@ export function fourBlocks(message: usize): void {
   let d3 = v128.load(input, 240);
   // Four quarter rounds (RFC 8439 section 2.1) on columns, then four on diagonals, each line one step of all four.
   // oxfmt-ignore
-  for (let i = 0; i < DOUBLE_ROUNDS; i++) {
+  for (let i: usize = 0; i < DOUBLE_ROUNDS; i++) {
     a0 = i32x4.add(a0, b0); a1 = i32x4.add(a1, b1); a2 = i32x4.add(a2, b2); a3 = i32x4.add(a3, b3);
     d0 = rotate16(v128.xor(d0, a0)); d1 = rotate16(v128.xor(d1, a1)); d2 = rotate16(v128.xor(d2, a2)); d3 = rotate16(v128.xor(d3, a3));
     c0 = i32x4.add(c0, d0); c1 = i32x4.add(c1, d1); c2 = i32x4.add(c2, d2); c3 = i32x4.add(c3, d3);
@@ -83,10 +83,7 @@ export function fourBlocks(message: usize): void {
     d0 = rotate8(v128.xor(d0, a0)); d1 = rotate8(v128.xor(d1, a1)); d2 = rotate8(v128.xor(d2, a2)); d3 = rotate8(v128.xor(d3, a3));
     c0 = i32x4.add(c0, d0); c1 = i32x4.add(c1, d1); c2 = i32x4.add(c2, d2); c3 = i32x4.add(c3, d3);
     b0 = rotate7(v128.xor(b0, c0)); b1 = rotate7(v128.xor(b1, c1)); b2 = rotate7(v128.xor(b2, c2)); b3 = rotate7(v128.xor(b3, c3));
-    if (message != 0 && i < ABSORBING_ROUNDS) {
-      Step.absorb(message, 1);
-      message += TAG_BLOCK;
-    }
+    if (message != 0 && i < ABSORBING_ROUNDS) Step.absorb(message + 2 * TAG_BLOCK * i, 1);
     a0 = i32x4.add(a0, b1); a1 = i32x4.add(a1, b2); a2 = i32x4.add(a2, b3); a3 = i32x4.add(a3, b0);
     d3 = rotate16(v128.xor(d3, a0)); d0 = rotate16(v128.xor(d0, a1)); d1 = rotate16(v128.xor(d1, a2)); d2 = rotate16(v128.xor(d2, a3));
     c2 = i32x4.add(c2, d3); c3 = i32x4.add(c3, d0); c0 = i32x4.add(c0, d1); c1 = i32x4.add(c1, d2);
@@ -95,10 +92,7 @@ export function fourBlocks(message: usize): void {
     d3 = rotate8(v128.xor(d3, a0)); d0 = rotate8(v128.xor(d0, a1)); d1 = rotate8(v128.xor(d1, a2)); d2 = rotate8(v128.xor(d2, a3));
     c2 = i32x4.add(c2, d3); c3 = i32x4.add(c3, d0); c0 = i32x4.add(c0, d1); c1 = i32x4.add(c1, d2);
     b1 = rotate7(v128.xor(b1, c2)); b2 = rotate7(v128.xor(b2, c3)); b3 = rotate7(v128.xor(b3, c0)); b0 = rotate7(v128.xor(b0, c1));
-    if (message != 0 && i < ABSORBING_ROUNDS) {
-      Step.absorb(message, 1);
-      message += TAG_BLOCK;
-    }
+    if (message != 0 && i < ABSORBING_ROUNDS) Step.absorb(message + 2 * TAG_BLOCK * i + TAG_BLOCK, 1);
   }
   v128.store(output, i32x4.add(a0, v128.load(input, 0)), 0);
   v128.store(output, i32x4.add(a1, v128.load(input, 16)), 16);

@@ -13,7 +13,7 @@ export const CONSTANT_2: u32 = 0x79622d32;
 export const CONSTANT_3: u32 = 0x6b206574;
 
 export const BLOCK: usize = 64;
-export const DOUBLE_ROUNDS: i32 = 10;
+export const DOUBLE_ROUNDS: usize = 10;
 
 /** The 16 words of a block's input, and the working state that becomes its key stream. */
 const input: usize = memory.data(64, 16);
@@ -59,7 +59,7 @@ function keyStream(counter: u64): void {
   let d3 = load<u32>(input, 60);
   // Four quarter rounds (RFC 8439 section 2.1) on columns, then four on diagonals, each line one step of all four.
   // oxfmt-ignore
-  for (let i = 0; i < DOUBLE_ROUNDS; i++) {
+  for (let i: usize = 0; i < DOUBLE_ROUNDS; i++) {
     a0 += b0; a1 += b1; a2 += b2; a3 += b3;
     d0 = rotl<u32>(d0 ^ a0, 16); d1 = rotl<u32>(d1 ^ a1, 16); d2 = rotl<u32>(d2 ^ a2, 16); d3 = rotl<u32>(d3 ^ a3, 16);
     c0 += d0; c1 += d1; c2 += d2; c3 += d3;
