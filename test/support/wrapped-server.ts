@@ -5,7 +5,7 @@ import { executable } from "./launchers.ts";
 import { makeKey, writeKeyFolder, type KeyFile } from "./keys.ts";
 import { run, type Result, type RunOptions } from "./openssh.ts";
 import { freePort, listening } from "./server.ts";
-import { until } from "./processes.ts";
+import { descendants, until } from "./processes.ts";
 import { Stage, type Account, type Performance } from "./stage.ts";
 
 const PATIENCE = 10_000;
@@ -16,7 +16,8 @@ export class WrappedServer {
   readonly key: KeyFile;
   readonly keyFolder: string;
   private performance: Performance | null = null;
-  private port = 0;
+  private name = "";
+  port = 0;
 
   constructor(accounts: Account[]) {
     this.stage = new Stage(accounts);
@@ -28,6 +29,7 @@ export class WrappedServer {
 
   /** Listens as `wrapper PROGRAM -v options`. */
   async start(wrapper: string[], options: string[] = [], name = "tinysshd"): Promise<void> {
+    this.name = name;
     const program = join(this.stage.folder, name);
     copyFileSync(executable, program);
     this.port = await freePort();
@@ -37,12 +39,23 @@ export class WrappedServer {
     throw new Error(`${command.join(" ")}\ndoes not listen:\n${this.log()}`);
   }
 
-  /** Logs in; `proof`: with the key that is admitted. */
-  ssh(user: string, proof: boolean, words: string[], options: RunOptions = {}): Promise<Result> {
+  /** The pid of the listener. */
+  get pid(): number {
+    const all = descendants(this.performance!.init);
+    return all.find((process) => process.name === this.name)!.pid;
+  }
+
+  /** The command line of `ssh`; `proof`: with the key that is admitted. */
+  command(user: string, proof: boolean, words: string[]): string[] {
     const identity = proof ? ["-i", this.key.path] : ["-o", "PubkeyAuthentication=no"];
     const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"];
     const common = ["-F", "none", "-o", "IdentityAgent=none", ...settings.flatMap((setting) => ["-o", setting])];
-    return run(["ssh", ...common, ...identity, "-p", String(this.port), "-l", user, "127.0.0.1", ...words], options);
+    return ["ssh", ...common, ...identity, "-p", String(this.port), "-l", user, "127.0.0.1", ...words];
+  }
+
+  /** Runs `ssh` to its end. */
+  ssh(user: string, proof: boolean, words: string[], options: RunOptions = {}): Promise<Result> {
+    return run(this.command(user, proof, words), options);
   }
 
   log(): string {

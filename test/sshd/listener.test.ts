@@ -1,0 +1,78 @@
+/** The listener: its limits, its end, and what one connection can't do to another. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { test } from "node:test";
+import { commonServer } from "../support/fixture.ts";
+import { ssh } from "../support/openssh.ts";
+import { until } from "../support/processes.ts";
+import { WrappedServer } from "../support/wrapped-server.ts";
+
+const server = commonServer();
+
+/** LOGINS_LIMIT in src/program/sshd/listener.ts. */
+const LOGINS_LIMIT = 256;
+
+/** A connection that has got the server's identification, or none if it was turned away. */
+async function open(port: number): Promise<{ socket: Socket; greeting: string }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  let greeting = "";
+  socket.on("data", (bytes: Buffer) => (greeting += bytes.toString("latin1")));
+  await Promise.race([once(socket, "data"), once(socket, "close")]);
+  return { socket, greeting };
+}
+
+test("too many that have not logged in are turned away, and make room again", async () => {
+  const held: Socket[] = [];
+  for (let i = 0; i < LOGINS_LIMIT; i++) {
+    const { socket, greeting } = await open(server().port);
+    assert.match(greeting, /^SSH-2\.0-/, `connection ${i}`);
+    held.push(socket);
+  }
+  const late = await open(server().port);
+  assert.equal(late.greeting, "");
+  assert.match(server().log(), /turned away: too many connections that have not logged in\n/);
+  held.pop()!.destroy();
+  assert.ok(await until(() => server().serving().length < LOGINS_LIMIT, 5000));
+  const result = await ssh(server(), ["echo in"]);
+  assert.equal(result.stdout.toString(), "in\n", result.stderr);
+  for (const socket of held) socket.destroy();
+});
+
+test("a connection's process that dies is reported, and nothing else happens", async () => {
+  const { socket } = await open(server().port);
+  const [child] = server().serving();
+  process.kill(child!.pid, "SIGSEGV");
+  await once(socket, "close");
+  assert.ok(await until(() => /process of a connection was ended by signal 11\n/.test(server().log()), 5000));
+  assert.equal((await ssh(server(), ["true"])).status, 0);
+});
+
+test("SIGHUP changes nothing", async () => {
+  const listener = server()
+    .processes()
+    .find((process) => process.name.startsWith("tinysshd"));
+  process.kill(listener!.pid, "SIGHUP");
+  assert.equal((await ssh(server(), ["true"])).status, 0);
+});
+
+test("SIGTERM ends the listener, and who has not logged in; who has stays", async () => {
+  const own = new WrappedServer([{ name: "visitor", shell: "/bin/sh" }]);
+  try {
+    await own.start(["sh", "-c", '"$@"; echo status $? >&2; exec sleep 60', "sh"]);
+    const [program, ...words] = own.command("visitor", true, ["echo in; read line; echo $line"]);
+    const client = spawn(program!, words, { stdio: ["pipe", "pipe", "inherit"] });
+    await once(client.stdout, "data");
+    const stranger = await open(own.port);
+    process.kill(own.pid, "SIGTERM");
+    if (!stranger.socket.closed) await once(stranger.socket, "close");
+    assert.ok(await until(() => /^status 0$/m.test(own.log()), 5000), own.log());
+    client.stdin.end("still here\n");
+    const [answer] = (await once(client.stdout, "data")) as [Buffer];
+    assert.equal(answer.toString(), "still here\n");
+  } finally {
+    await own.stop();
+  }
+});
