@@ -24,11 +24,13 @@ const NAME_LENGTH: i32 = 8;
 /** A name for one connection that tells its log lines from others': eight letters or digits, each as likely. */
 export function randomName(): string {
   let name = "";
-  const byte = new Uint8Array(1);
+  const bytes = new Uint8Array(NAME_LENGTH);
   while (name.length < NAME_LENGTH) {
-    fillRandom(byte);
-    const index = (byte[0] as i32) & 63;
-    if (index < LETTERS.length) name += LETTERS.charAt(index);
+    fillRandom(bytes);
+    for (let i = 0; i < bytes.length && name.length < NAME_LENGTH; i++) {
+      const index = (bytes[i] as i32) & 63;
+      if (index < LETTERS.length) name += LETTERS.charAt(index);
+    }
   }
   return name;
 }
