@@ -5,11 +5,11 @@
  * window. A child that has closed its input does not stop the client: what still comes is thrown away, and the window
  * given back. EOF reaches the child after the last byte.
  *
- * Towards the client: when all of the child's streams have ended and the child is dead, EOF, its exit status or signal,
- * and CLOSE, in one go (as TinySSH does). An EOF sent ahead would have OpenSSH's client close the channel if its own
- * input has ended, and never hear the status. So the end waits for whoever inherited a stream from the child and holds
- * it open (as OpenSSH does over pipes); a host program that does not want to wait reports the streams as ended. A CLOSE
- * from the client ends the session at once.
+ * Towards the client: when all of the child's streams have ended and the child is dead, its exit status or signal, EOF,
+ * and CLOSE, in one go. Ahead of the status, EOF would have OpenSSH's client close the channel if its own input has
+ * ended, and dbclient even if it hasn't; neither would hear the status any more. So the end waits for whoever inherited
+ * a stream from the child and holds it open (as OpenSSH does over pipes); a host program that does not want to wait
+ * reports the streams as ended. A CLOSE from the client ends the session at once.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { ascii, startsWithText } from "../../bytes/text.ts";
@@ -225,8 +225,8 @@ export class Channel {
     if (exit == null || this.outputOpen || this.errorsOpen) return;
     const eof = new messages.ChannelEof();
     eof.recipient = this.peer;
-    this.send(eof);
     this.send(exit);
+    this.send(eof);
     this.close();
   }
 

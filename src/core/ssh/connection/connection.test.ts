@@ -336,7 +336,7 @@ test("output: none while keys are exchanged, and all of it in order", () => {
   client.newKeys();
   client.childWrites(0, OUTPUT, Buffer.from("after"));
   client.server.connection.outputEnded(0, OUTPUT);
-  assert.deepEqual(client.take(), [message(DATA, OWN, "after"), message(EOF, OWN), exitStatus(3), message(CLOSE, OWN)]);
+  assert.deepEqual(client.take(), [message(DATA, OWN, "after"), exitStatus(3), message(EOF, OWN), message(CLOSE, OWN)]);
 });
 
 const EXCHANGE = {
@@ -381,7 +381,7 @@ for (const order of orders(Object.keys(events))) {
       const done = new Set(order.slice(0, order.indexOf(event) + 1));
       assert.equal(said.length > 0, done.has("output") && done.has("errors") && done.has("exit"));
     }
-    assert.deepEqual(said, [message(EOF, OWN), exitStatus(42), message(CLOSE, OWN)]);
+    assert.deepEqual(said, [exitStatus(42), message(EOF, OWN), message(CLOSE, OWN)]);
     assert.equal(client.sessions.calls.filter((call) => call === "close 0").length, 1);
     assert.equal(client.sessions.calls.at(-1), "close 0");
     assert.equal(client.openSession(), 1, "the number is taken until the client has closed too");
@@ -444,7 +444,7 @@ test("a child that dies leaves what its heirs write, and CLOSE waits for them", 
   client.server.connection.outputEnded(0, OUTPUT);
   assert.deepEqual(client.take(), []);
   client.server.connection.outputEnded(0, ERRORS);
-  assert.deepEqual(client.take(), [message(EOF, OWN), exitStatus(0), message(CLOSE, OWN)]);
+  assert.deepEqual(client.take(), [exitStatus(0), message(EOF, OWN), message(CLOSE, OWN)]);
 });
 
 test("a session with a terminal has one stream", () => {
@@ -455,7 +455,7 @@ test("a session with a terminal has one stream", () => {
   assert.ok(!client.server.connection.wantsOutput(0, ERRORS));
   client.server.connection.outputEnded(0, OUTPUT);
   client.server.connection.exited(0, 0);
-  assert.deepEqual(client.take(), [message(EOF, OWN), exitStatus(0), message(CLOSE, OWN)]);
+  assert.deepEqual(client.take(), [exitStatus(0), message(EOF, OWN), message(CLOSE, OWN)]);
 });
 
 test("a child that was killed", () => {
@@ -464,8 +464,8 @@ test("a child that was killed", () => {
   client.server.connection.outputEnded(0, ERRORS);
   client.server.connection.killed(0, "SEGV", true, "SIGSEGV (segmentation fault)");
   assert.deepEqual(client.take(), [
-    message(EOF, OWN),
     message(REQUEST, OWN, "exit-signal", false, "SEGV", true, "SIGSEGV (segmentation fault)", ""),
+    message(EOF, OWN),
     message(CLOSE, OWN),
   ]);
 });
@@ -480,8 +480,8 @@ test("a client that takes no more output: the child's streams close, its end is 
   assert.deepEqual(client.take(), []);
   client.server.connection.killed(0, "PIPE", false, "");
   assert.deepEqual(client.take(), [
-    message(EOF, OWN),
     message(REQUEST, OWN, "exit-signal", false, "PIPE", false, "", ""),
+    message(EOF, OWN),
     message(CLOSE, OWN),
   ]);
 });
