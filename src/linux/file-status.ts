@@ -7,6 +7,7 @@ const AT_SYMLINK_NOFOLLOW: i32 = 0x100;
 
 const TYPE_MASK: u32 = 0o170000;
 const TYPE_REGULAR: u32 = 0o100000;
+const TYPE_FOLDER: u32 = 0o040000;
 
 /** Bytes of struct stat on x86-64, which has the longer one. */
 const STATUS_BYTES: i32 = 144;
@@ -45,6 +46,10 @@ export class FileStatus {
   /** Bytes. */
   size(): i64 {
     return i64At(this.raw, 48);
+  }
+
+  isFolder(): bool {
+    return (this.mode() & TYPE_MASK) == TYPE_FOLDER;
   }
 
   isRegular(): bool {

@@ -5,6 +5,7 @@
  * user's server answers for that user alone. Left out on purpose, as in TinySSH: shadow(5) and its expiry, nologin(5),
  * /etc/shells, PAM.
  */
+import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
 import { Authority } from "../../core/ssh/environment.ts";
 import { Account, accountNamed, accountsError } from "../../linux/accounts.ts";
@@ -12,7 +13,7 @@ import { now, sleep } from "../../linux/clock.ts";
 import { Errand } from "../../linux/errand.ts";
 import { becomeUser, effectiveUser } from "../../linux/user.ts";
 import { log } from "../log.ts";
-import { isAuthorized } from "./authorized-keys-file.ts";
+import { AuthorizedKeysFile, isPerUser } from "./authorized-keys-file.ts";
 
 /**
  * A "no" is given at the next multiple of this many milliseconds after the question, so that its time does not tell an
@@ -27,10 +28,12 @@ class KeySearch extends Errand {
   private user: Uint8Array;
   private algorithm: string;
   private publicKey: Uint8Array;
+  private keysFile: Uint8Array;
 
-  constructor(user: Uint8Array, algorithm: string, publicKey: Uint8Array) {
+  constructor(user: Uint8Array, algorithm: string, publicKey: Uint8Array, keysFile: Uint8Array) {
     super();
     this.user = user;
+    this.keysFile = keysFile;
     this.algorithm = algorithm;
     this.publicKey = publicKey;
   }
@@ -38,8 +41,16 @@ class KeySearch extends Errand {
   run(): Uint8Array {
     const answer = new Uint8Array(1);
     const account = servedAccount(this.user);
-    if (account != null && takeRights(account) && isAuthorized(account, this.algorithm, this.publicKey)) answer[0] = 1;
+    if (account == null || !this.isMeantFor(account) || !takeRights(account)) return answer;
+    if (new AuthorizedKeysFile(account, this.keysFile).lists(this.algorithm, this.publicKey)) answer[0] = 1;
     return answer;
+  }
+
+  /** One file for all users would let each of them in as any other: it speaks for the server's own user alone. */
+  private isMeantFor(account: Account): bool {
+    if (this.keysFile.length == 0 || isPerUser(this.keysFile) || account.user == effectiveUser()) return true;
+    log.warning("auth: account " + printable(account.name) + ": not the user whose --authorized-keys these are");
+    return false;
   }
 }
 
@@ -65,6 +76,8 @@ export function takeRights(account: Account): bool {
 }
 
 export class SystemAuthority extends Authority {
+  /** Where users' keys are, see AuthorizedKeysFile. */
+  keysFile: Uint8Array = EMPTY;
   private noneAllowed: bool;
 
   /** `noneAllowed`: the user whose process this is may log in without proof. */
@@ -75,9 +88,10 @@ export class SystemAuthority extends Authority {
 
   permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool {
     const asked = now();
-    const search = new KeySearch(user, algorithm, publicKey);
+    const search = new KeySearch(user, algorithm, publicKey, this.keysFile);
     const answer = search.answer(1, TIMEOUT);
     if (search.error < 0) log.warning("auth: unable to start a process", search.error);
+    else if (answer == null) log.warning("auth: the account and its keys could not be looked up in time");
     if (answer != null && answer[0] == 1) return true;
     const quanta = ((now() - asked) as i64) / QUANTUM + 1;
     sleep(asked + ((quanta * QUANTUM) as f64) - now());

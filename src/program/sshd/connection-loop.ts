@@ -78,7 +78,7 @@ export class ConnectionLoop {
     const signals = waiting.add(this.signals.descriptor, POLLIN);
     const input = server.wantsInput() ? waiting.add(this.input, POLLIN) : -1;
     const output = server.output().length > 0 ? waiting.add(this.output, POLLOUT) : -1;
-    this.sessions.await(waiting, server.connection);
+    this.sessions.waitFor(waiting, server.connection);
     waiting.wait(this.patience());
 
     if (waiting.ready(signals) != 0) this.handleSignals();
@@ -92,7 +92,7 @@ export class ConnectionLoop {
 
   /** Milliseconds until something is due; negative if nothing is. */
   private patience(): f64 {
-    const due = Math.min(this.server.deadline(), this.farewell);
+    const due = this.server.closed() ? this.farewell : this.server.deadline();
     return due == Infinity ? -1 : Math.max(due - now(), 0);
   }
 
@@ -116,7 +116,7 @@ export class ConnectionLoop {
     const n = read(this.input, room, 0, room.length);
     if (n > 0) {
       server.received(n);
-      if (this.loggedOut >= 0 && server.user().length > 0) this.login();
+      if (this.loggedOut >= 0 && server.user().length > 0) this.tellOfLogin();
     } else if (n != -EAGAIN) {
       server.ended();
     }
@@ -124,7 +124,7 @@ export class ConnectionLoop {
     if (!this.sessions.started) acknowledgeAtOnce(this.input);
   }
 
-  private login(): void {
+  private tellOfLogin(): void {
     close(this.loggedOut);
     this.loggedOut = -1;
   }

@@ -3,7 +3,7 @@
  * listener. It counts them, and those who have not logged in yet, and turns away what is too many.
  */
 import { close, Pipe, setNonBlocking } from "../../linux/descriptor.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNABORTED, EINTR } from "../../linux/errno.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNABORTED, EINTR, EMFILE } from "../../linux/errno.ts";
 import { AF_INET6, InternetAddress } from "../../linux/internet-address.ts";
 import { PollSet, POLLIN } from "../../linux/poll.ts";
 import { fork, reap } from "../../linux/process.ts";
@@ -119,7 +119,7 @@ export class Listener {
       return;
     }
     const pipe = Pipe.open();
-    const pid = pipe == null ? -1 : fork();
+    const pid = pipe == null ? -EMFILE : fork();
     if (pid == 0) {
       this.becomeChild(connection, pipe!);
       return;

@@ -1,6 +1,6 @@
 /** What tinysshd can be told: TinySSH's options with TinySSH's meanings, and long ones beside them. */
 import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
-import { isText, printable } from "../../core/bytes/text.ts";
+import { isText, printable, startsWithText } from "../../core/bytes/text.ts";
 import { ServerOptions } from "../../core/ssh/server.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
@@ -47,6 +47,7 @@ export function serverCommand(name: string): Command {
       new Option("x", "", "name=command", "a subsystem; up to 64 of them"),
       new Option("e", "", "command", "run this in place of the shell, and nothing else"),
       new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
+      new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
       new Option("", "log", "text|json", "the form of messages"),
       new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
       new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
@@ -66,6 +67,8 @@ export class SshdOptions {
   customProgram: Uint8Array = EMPTY;
   /** Where to listen; none for a single connection on standard input and output. */
   addresses: InternetAddress[] = new Array<InternetAddress>();
+  /** Where users' keys are, with %u and %h for their names and homes; empty for the usual place. */
+  authorizedKeys: Uint8Array = EMPTY;
   syslog: bool = false;
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
@@ -99,6 +102,7 @@ export class SshdOptions {
   private word(line: CommandLine): void {
     const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
+    else if (line.option == "authorized-keys") this.chooseKeysFile(line);
     else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
@@ -131,6 +135,12 @@ export class SshdOptions {
     } else {
       this.addresses.push(address);
     }
+  }
+
+  private chooseKeysFile(line: CommandLine): void {
+    this.authorizedKeys = line.value;
+    if (startsWithText(line.value, "/") || startsWithText(line.value, "%h/")) return;
+    line.wrong("--authorized-keys " + printable(line.value) + ": not a path that begins with / or %h/");
   }
 
   private chooseLog(line: CommandLine): void {

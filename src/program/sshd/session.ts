@@ -14,7 +14,7 @@ import {
   STDOUT,
   writeAll,
 } from "../../linux/descriptor.ts";
-import { errorText } from "../../linux/errno.ts";
+import { EMFILE, errorText } from "../../linux/errno.ts";
 import { changeFolder, execute, exit, fork, newSession, NOT_FOUND, takeTerminal } from "../../linux/process.ts";
 import { Pty } from "../../linux/pty.ts";
 import { kill, restoreSignals, SIGHUP } from "../../linux/signals.ts";
@@ -62,7 +62,7 @@ export class Session {
     const input = Pipe.open();
     const output = Pipe.open();
     const errors = Pipe.open();
-    let pid = -1;
+    let pid = -EMFILE;
     if (input != null && output != null && errors != null) {
       enlargePipe(input.sink, PIPE_BYTES);
       enlargePipe(output.source, PIPE_BYTES);

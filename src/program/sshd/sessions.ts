@@ -134,7 +134,7 @@ export class LinuxSessions extends Sessions {
   }
 
   /** Adds all descriptors that are to be waited for. */
-  await(set: PollSet, connection: Connection): void {
+  waitFor(set: PollSet, connection: Connection): void {
     for (let i = 0; i < this.sessions.length; i++) {
       const session = this.sessions[i];
       if (session == null || session.pid == 0) continue;

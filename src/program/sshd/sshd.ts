@@ -5,7 +5,7 @@
  * with listening sockets from systemd, it accepts connections itself, a process for each. As root it serves every user;
  * as an ordinary user, that user alone.
  */
-import { Authority, HostKey } from "../../core/ssh/environment.ts";
+import { HostKey } from "../../core/ssh/environment.ts";
 import { STDIN, STDOUT } from "../../linux/descriptor.ts";
 import { SignalQueue, ignoreBrokenPipes } from "../../linux/signals.ts";
 import { isListening } from "../../linux/socket.ts";
@@ -32,7 +32,7 @@ export class Sshd extends Program {
   private words: Uint8Array[];
   private options: SshdOptions = new SshdOptions();
   private hostKeys: HostKey[] = new Array<HostKey>();
-  private authority: Authority;
+  private authority: SystemAuthority;
   private listener: Listener | null = null;
   private connection: ConnectionLoop | null = null;
 
@@ -63,6 +63,7 @@ export class Sshd extends Program {
     const options = this.options;
     const outcome = options.read(new CommandLine(serverCommand(this.name), this.words));
     if (outcome >= 0) return outcome;
+    this.authority.keysFile = options.authorizedKeys;
     if (options.syslog) log.sink = new SyslogSink(this.name);
     const refusal = this.name == NONE_SERVER ? this.refuseNone() : CONTINUE;
     if (refusal >= 0) return refusal;
