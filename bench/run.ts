@@ -6,7 +6,7 @@
  * All are measured in one run, on the same machine, with the same OpenSSH client, and take turns: what disturbs one
  * disturbs the others as well, so that ratios hold where the numbers themselves do not. `chrt --rr 1 npm run bench`, as
  * root, keeps the machine's other work out altogether. Prints the tables, and writes them to RESULTS.md beside this file
- * if everything was measured in full.
+ * if every figure of every server was measured.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -68,7 +68,7 @@ async function measure(figure: Figure, starters: Contender[], results: Results):
 if (!existsSync(executable)) throw new Error(`${executable} is not there: npm run build makes it`);
 const starters = chosen(contenders, options.only).filter((contender) => contender.available);
 const measured = chosen(figures, options.figure);
-const where = surroundings();
+const where = surroundings(options.quick);
 const results = new Results();
 try {
   for (const contender of starters) await contender.start();
@@ -84,5 +84,5 @@ const tables = report(
 );
 const text = `# Results of \`npm run bench\`\n\n${where}\n\n${tables}`;
 console.log(text);
-const whole = !options.quick && options.only === undefined && options.figure === undefined;
+const whole = options.only === undefined && options.figure === undefined;
 if (whole && !options["no-write"]) writeFileSync(RESULTS, text);

@@ -18,7 +18,7 @@ function scheduling(): string {
 }
 
 /** Lines of a Markdown list. To be called before anything is measured, for the load is that of others. */
-export function surroundings(): string {
+export function surroundings(quick: boolean): string {
   const processors = cpus();
   const revision = execFileSync("git", ["describe", "--always", "--dirty"], {
     cwd: import.meta.dirname,
@@ -33,6 +33,7 @@ export function surroundings(): string {
     `Date: ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     `Machine: ${processors.length} × ${processors[0]!.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
     `Kernel: Linux ${release()}`,
+    `Rounds: ${quick ? "few (--quick)" : "all"}`,
     `Scheduling: ${scheduling()}; load average at the start, from other work: ${loadavg()[0]!.toFixed(1)}`,
     `Ours: ${revision.trim()}`,
     `Peers and client: ${packages.join(", ")}`,
