@@ -7,7 +7,7 @@ import { asRoot, installed, type Account } from "../support/stage.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 
 const local: Account = { name: "local", shell: "/bin/sh" };
-const server = new WrappedServer([local]);
+let server: WrappedServer;
 const inFolder = (name: string): string => join(server.stage.folder, name);
 
 /** Stands in for a directory server: what it knows is in a file, and what it was asked goes to another. */
@@ -27,6 +27,7 @@ const known = [
 ];
 
 async function start(): Promise<void> {
+  server = new WrappedServer([local]);
   writeFileSync(inFolder("getent"), getent(), { mode: 0o755 });
   writeFileSync(inFolder("getent.known"), `${known.join("\n")}\n`);
   writeFileSync(inFolder("getent.asked"), "");

@@ -3,7 +3,8 @@
  * /proc, no /dev/null, nothing else. Started by inetd with the line of an initramfs, and as a listener.
  */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -62,10 +63,10 @@ class LittleSystem {
     }).trim();
   }
 
-  ssh(words: string[], input = ""): Promise<Result> {
+  ssh(words: string[], input = "", user = "guest"): Promise<Result> {
     const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"];
     const common = ["-F", "none", "-o", "IdentityAgent=none", ...settings.flatMap((setting) => ["-o", setting])];
-    return run(["ssh", ...common, "-i", this.key.path, "-p", String(this.port), "guest@127.0.0.1", ...words], {
+    return run(["ssh", ...common, "-i", this.key.path, "-p", String(this.port), `${user}@127.0.0.1`, ...words], {
       input,
     });
   }
@@ -110,11 +111,45 @@ async function works(system: LittleSystem): Promise<void> {
   assert.equal(subsystem.status, 127); // /ssh/sftp-server is not there, but it was tried
 }
 
+/** A syslog daemon, as far as it prints what it is sent. */
+async function syslogd(path: string): Promise<ChildProcess> {
+  const program = `
+import socket, sys
+records = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+records.bind(sys.argv[1])
+print("bound", flush=True)
+while True: print(records.recv(4096).decode("latin1"), flush=True)`;
+  const child = spawn("/usr/bin/python3", ["-c", program, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
 describe("under inetd, in a chroot", { skip: skip || !installed("inetd") }, () => {
   const system = new LittleSystem();
-  before(() => system.start(devpts, ["inetd", "-d", "STAGE/inetd.conf"]));
-  after(() => system.stop());
+  let daemon: ChildProcess | null = null;
+  let records = "";
+  before(async () => {
+    daemon = await syslogd(join(system.root, "dev/log"));
+    daemon.stdout!.on("data", (bytes: Buffer) => (records += bytes.toString()));
+    await system.start(devpts, ["inetd", "-d", "STAGE/inetd.conf"]);
+  });
+  after(async () => {
+    daemon?.kill("SIGKILL");
+    await system.stop();
+  });
+
   test("commands and terminals work", () => works(system));
+
+  test("syslog gets records in its old form, daemon's, with their priorities", async () => {
+    assert.equal((await system.ssh(["id"], "", "stranger")).status, 255);
+    assert.ok(await until(() => records.includes("rejected"), 5000), records);
+    const head = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d tinysshd\[\d+\]: \w{8}`;
+    const line = (priority: number, message: string): RegExp => new RegExp(`^<${priority}>${head}: ${message}`, "m");
+    assert.match(records, line(30, String.raw`info: connection from 127\.0\.0\.1:\d+$`));
+    assert.match(records, line(30, "info: finished$"));
+    assert.match(records, line(28, "warning: auth: account stranger: not exist$"));
+    assert.match(records, line(27, "fatal: the client left before it had logged in$"));
+  });
 });
 
 describe("as a listener, in a chroot that is read-only", { skip }, () => {
