@@ -78,6 +78,11 @@ export class Client {
   /** What the server proposed in its last KEXINIT. */
   serverProposal: Proposal | null = null;
 
+  /** How many more bytes `write` lets through; the rest is dropped. */
+  allowance = Infinity;
+  /** Called when the last of them was written. */
+  onAllowanceSpent: () => void = () => {};
+
   private readonly stream: Duplex;
   private readonly options: ClientOptions;
   private readonly random: (count: number) => Buffer;
@@ -125,9 +130,11 @@ export class Client {
 
   /** Writes bytes as they are. */
   write(bytes: Uint8Array | string): void {
-    const copy = Buffer.from(bytes as Uint8Array);
+    const copy = Buffer.from(bytes as Uint8Array).subarray(0, this.allowance);
+    this.allowance -= copy.length;
     this.recording.push({ from: "client", bytes: copy });
     if (!this.stream.destroyed && !this.stream.writableEnded) this.stream.write(copy);
+    if (this.allowance === 0) this.onAllowanceSpent();
   }
 
   /** The packet with `payload`, protected by the keys in use; the sequence number advances. */
@@ -179,9 +186,12 @@ export class Client {
     }
   }
 
-  /** True if the connection has ended on the server's side, as far as was read. */
-  get closed(): boolean {
-    return this.inputEnded;
+  /** Waits for the end of the connection, whatever comes until then. */
+  async drain(): Promise<void> {
+    while (!this.inputEnded) {
+      this.input = Buffer.alloc(0);
+      await this.more();
+    }
   }
 
   private async read(): Promise<Buffer> {
@@ -329,6 +339,11 @@ export class Client {
     if (this.strict) this.outgoing.sequence = 0;
   }
 
+  /** Waits for the server's NEWKEYS; reading it has put its keys to use. */
+  async receiveNewKeys(): Promise<void> {
+    await this.expect(NEWKEYS);
+  }
+
   private switchIncoming(): void {
     if (this.nextIncoming === null) throw new Error("the server sent NEWKEYS out of order");
     this.incoming.protection = this.nextIncoming;
@@ -343,7 +358,7 @@ export class Client {
     this.send(this.ecdhInit());
     await this.receiveReply();
     this.sendNewKeys();
-    await this.expect(NEWKEYS);
+    await this.receiveNewKeys();
   }
 
   /** Everything up to the first keys. */
