@@ -22,7 +22,8 @@ void* memset(void* to, int value, size_t n) {
 
 typedef struct { uint64_t a, b; } __attribute__((packed, may_alias)) sixteen_bytes;
 
-void* memcpy(void* restrict to, const void* restrict from, size_t n) {
+/* Upwards, which memmove relies on: hence no `restrict`. */
+void* memcpy(void* to, const void* from, size_t n) {
   uint8_t* t = to;
   const uint8_t* f = from;
 #ifdef __x86_64__
@@ -39,7 +40,7 @@ void* memcpy(void* restrict to, const void* restrict from, size_t n) {
 void* memmove(void* to, const void* from, size_t n) {
   uint8_t* t = to;
   const uint8_t* f = from;
-  if (t <= f || t >= f + n) return memcpy(to, from, n); /* copies upwards, so an overlap below is safe */
+  if (t <= f || t >= f + n) return memcpy(to, from, n);
   while (n >= 16) {
     n -= 16;
     sixteen_bytes chunk = *(const sixteen_bytes*)(f + n);

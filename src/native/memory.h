@@ -41,9 +41,16 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t 
   *memory = (wasm_rt_memory_t){linear_memory, pages, MEMORY_BYTES / page_size, pages * page_size};
 }
 
+/** asc's allocator asks for as much again as there is, and if it is refused that, for what it needs. */
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* memory, uint64_t pages) {
+  static bool refused;
   uint64_t before = memory->pages;
-  if (pages > memory->max_pages - before) die("out of memory");
+  if (pages > memory->max_pages - before) {
+    if (refused) die("out of memory");
+    refused = true;
+    return (uint64_t)-1;
+  }
+  refused = false;
   memory->pages += pages;
   memory->size = memory->pages << 16;
   return before;
