@@ -40,8 +40,8 @@ describe("one connection", { skip: underTest === "tinysshd" }, () => {
   });
 
   /** Runs the same in all sessions at once. */
-  const inAll = (session: (number: number) => Promise<void>): Promise<void[]> =>
-    Promise.all(Array.from({ length: SESSIONS }, (_, number) => session(number)));
+  const inAll = async (session: (number: number) => Promise<void>): Promise<void> =>
+    void (await Promise.all(Array.from({ length: SESSIONS }, (_, number) => session(number))));
 
   test(`${SESSIONS} sessions, 16 MiB up in each`, () =>
     inAll(async (number) => {
