@@ -9,16 +9,21 @@ export function ascii(text: string): Uint8Array {
 
 /** True if `bytes` are exactly the ASCII string `text`. For names, not for secrets. */
 export function isText(bytes: Uint8Array, text: string): bool {
-  if (bytes.length != text.length) return false;
-  for (let i = 0; i < bytes.length; i++) {
-    if ((bytes[i] as i32) != text.charCodeAt(i)) return false;
+  return isTextWithin(bytes, 0, bytes.length, text);
+}
+
+/** True if `bytes` from `start` up to `end`, which are within them, are exactly `text`. */
+export function isTextWithin(bytes: Uint8Array, start: i32, end: i32, text: string): bool {
+  if (end - start != text.length) return false;
+  for (let i = start; i < end; i++) {
+    if ((bytes[i] as i32) != text.charCodeAt(i - start)) return false;
   }
   return true;
 }
 
 /** True if `bytes` begin with the ASCII string `text`. */
 export function startsWithText(bytes: Uint8Array, text: string): bool {
-  return bytes.length >= text.length && isText(bytes.subarray(0, text.length), text);
+  return bytes.length >= text.length && isTextWithin(bytes, 0, text.length, text);
 }
 
 /** Bytes as a string for a log line or a message to a person: whatever isn't printable ASCII becomes `?`. */
