@@ -1,6 +1,8 @@
 /**
  * What the SSH core needs of its surroundings. It reaches no clock, no randomness and no file but through these.
  */
+import { KeyProof } from "./auth/key-proof.ts";
+import { Exchange } from "./transport/exchange-hash.ts";
 
 /** Log levels, TinySSH's; the host knows which of them the chosen verbosity lets through. */
 export const FATAL: i32 = 1;
@@ -25,6 +27,11 @@ export abstract class HostKey {
   abstract publicKey(): Uint8Array;
   /** Signature blob over the exchange hash (RFC 4253 section 6.6), or null if the key can't be used; the host logs why. */
   abstract sign(exchangeHash: Uint8Array): Uint8Array | null;
+
+  /** The same, over the hash of `exchange`. Whoever must not believe in a hash that he is told is asked in this way. */
+  signExchange(exchange: Exchange): Uint8Array | null {
+    return this.sign(exchange.hash);
+  }
 }
 
 /** Who may log in. */
@@ -34,6 +41,12 @@ export abstract class Authority {
    * Takes as long for a user who does not exist as for a key that isn't listed.
    */
   abstract permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool;
+
+  /** The same for a proof that was found good. Whoever must not believe that, and checks it himself, is asked in this way. */
+  permitsProof(proof: KeyProof): bool {
+    return this.permitsKey(proof.user, proof.key.type, proof.key.blob);
+  }
+
   /** True if `user` may log in without any proof: `tinysshnoneauthd`. */
   abstract permitsNone(user: Uint8Array): bool;
 }

@@ -14,11 +14,9 @@
 import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
-import { Writer } from "../../wire/writer.ts";
 import { Authority, DEBUG, Environment, INFO, WARNING } from "../environment.ts";
 import { fingerprint } from "../key/fingerprint.ts";
 import { parsePublicKey, PublicKey } from "../key/public-key.ts";
-import { verifySignature } from "../key/signature.ts";
 import {
   PublicKeyFields,
   UserauthFailure,
@@ -31,6 +29,7 @@ import { encoded } from "../message/message.ts";
 import { SERVICE_REQUEST } from "../message/number.ts";
 import { ServiceAccept, ServiceRequest } from "../message/transport.ts";
 import { Transport } from "../transport/transport.ts";
+import { CONNECTION, KeyProof, PUBLICKEY, PUBLICKEY_HOSTBOUND } from "./key-proof.ts";
 
 /** Messages from the first SERVICE_REQUEST to a successful login, as in TinySSH; so there are fewer attempts still. */
 export const MESSAGES_LIMIT: i32 = 30;
@@ -38,9 +37,6 @@ export const MESSAGES_LIMIT: i32 = 30;
 export const USER_LIMIT: i32 = 256;
 
 const USERAUTH: string = "ssh-userauth";
-const CONNECTION: string = "ssh-connection";
-const PUBLICKEY: string = "publickey";
-const PUBLICKEY_HOSTBOUND: string = "publickey-hostbound-v00@openssh.com";
 
 export class Authentication {
   /** The user who has logged in; empty before. */
@@ -101,9 +97,9 @@ export class Authentication {
     } else if (!isUserName(request.user)) {
       this.transport.fail(PROTOCOL_ERROR, "the user name is empty, too long, or holds a NUL");
     } else if (isText(request.method, PUBLICKEY)) {
-      this.tryKey(payload, request, false);
+      this.tryKey(request, false);
     } else if (isText(request.method, PUBLICKEY_HOSTBOUND)) {
-      this.tryKey(payload, request, true);
+      this.tryKey(request, true);
     } else if (isText(request.method, "none") && this.authority.permitsNone(request.user)) {
       this.accept(request.user, "none");
     } else {
@@ -112,7 +108,7 @@ export class Authentication {
   }
 
   /** RFC 4252 section 7. */
-  private tryKey(payload: Uint8Array, request: UserauthRequest, hostBound: bool): void {
+  private tryKey(request: UserauthRequest, hostBound: bool): void {
     const r = new Reader(request.fields);
     const fields = PublicKeyFields.decode(r, hostBound);
     if (!r.ok()) {
@@ -132,25 +128,20 @@ export class Authentication {
       ok.algorithm = fields.algorithm;
       ok.publicKey = fields.publicKey;
       this.transport.send(encoded(ok));
-    } else if (!this.isSignedBy(key, payload, fields.signature)) {
-      this.refuse(user, WARNING, describe(key) + " with a bad signature");
-    } else if (!this.authority.permitsKey(user, key.type, key.blob)) {
-      this.refuse(user, INFO, describe(key));
     } else {
-      this.accept(user, describe(key));
+      this.tryProof(new KeyProof(user, key, fields.hostKey, fields.signature));
     }
   }
 
-  /** The signature is over the session id, as a string, and the request up to the signature itself. */
-  private isSignedBy(key: PublicKey, payload: Uint8Array, signature: Uint8Array): bool {
-    const w = new Writer(512);
-    w.string(this.transport.sessionId);
-    w.raw(payload.subarray(0, payload.length - 4 - signature.length));
-    return verifySignature(key, signature, w.written());
+  private tryProof(proof: KeyProof): void {
+    const by = describe(proof.key);
+    if (!proof.isGood(this.transport.sessionId)) this.refuse(proof.user, WARNING, by + " with a bad signature");
+    else if (!this.authority.permitsProof(proof)) this.refuse(proof.user, INFO, by);
+    else this.accept(proof.user, by);
   }
 
   private accept(user: Uint8Array, by: string): void {
-    this.environment.log(INFO, "auth: " + printable(user) + ": " + by + " accepted");
+    this.environment.log(INFO, acceptance(user, by));
     this.user = copyOf(user, 0, user.length);
     this.done = true;
     this.transport.send(encoded(new UserauthSuccess()));
@@ -169,11 +160,16 @@ export class Authentication {
   }
 }
 
+/** The line that the log has of a login: `by` says what proved that it was the user. */
+export function acceptance(user: Uint8Array, by: string): string {
+  return "auth: " + printable(user) + ": " + by + " accepted";
+}
+
 /** Its type and its fingerprint. */
-function describe(key: PublicKey): string {
+export function describe(key: PublicKey): string {
   return key.type + " " + fingerprint(key.blob);
 }
 
-function isUserName(user: Uint8Array): bool {
+export function isUserName(user: Uint8Array): bool {
   return user.length > 0 && user.length <= USER_LIMIT && user.indexOf(0) < 0;
 }

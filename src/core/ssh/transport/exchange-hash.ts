@@ -2,7 +2,7 @@
 import { Writer } from "../../wire/writer.ts";
 import { KeyExchangeMethod } from "./key-exchange-method.ts";
 
-/** What H is made of, in the order in which it is hashed. */
+/** What was said before the client sent its public key, in the order in which it is hashed. */
 export class Transcript {
   /** V_C and V_S: the identification lines without CR LF. */
   clientIdentification: Uint8Array;
@@ -24,28 +24,42 @@ export class Transcript {
   }
 }
 
-/**
- * H over `transcript`, K_S (`hostKey`), Q_C (`clientPublicKey`), Q_S (`serverPublicKey`) and K, the last already encoded as
- * the method demands.
- */
-export function exchangeHash(
-  method: KeyExchangeMethod,
-  transcript: Transcript,
-  hostKey: Uint8Array,
-  clientPublicKey: Uint8Array,
-  serverPublicKey: Uint8Array,
-  encodedSecret: Uint8Array,
-): Uint8Array {
-  const w = new Writer(8192);
-  w.string(transcript.clientIdentification);
-  w.string(transcript.serverIdentification);
-  w.string(transcript.clientKexInit);
-  w.string(transcript.serverKexInit);
-  w.string(hostKey);
-  w.string(clientPublicKey);
-  w.string(serverPublicKey);
-  w.raw(encodedSecret);
-  const hash = method.digest(w.written());
-  w.wipe();
-  return hash;
+/** All that H is made of, and H. */
+export class Exchange {
+  transcript: Transcript;
+  /** K_S. */
+  hostKey: Uint8Array;
+  /** Q_C and Q_S. */
+  clientPublicKey: Uint8Array;
+  serverPublicKey: Uint8Array;
+  /** K, encoded as the method demands. Secret: whoever made it wipes it. */
+  encodedSecret: Uint8Array;
+  /** H. */
+  hash: Uint8Array;
+
+  constructor(
+    method: KeyExchangeMethod,
+    transcript: Transcript,
+    hostKey: Uint8Array,
+    clientPublicKey: Uint8Array,
+    serverPublicKey: Uint8Array,
+    encodedSecret: Uint8Array,
+  ) {
+    this.transcript = transcript;
+    this.hostKey = hostKey;
+    this.clientPublicKey = clientPublicKey;
+    this.serverPublicKey = serverPublicKey;
+    this.encodedSecret = encodedSecret;
+    const w = new Writer(8192);
+    w.string(transcript.clientIdentification);
+    w.string(transcript.serverIdentification);
+    w.string(transcript.clientKexInit);
+    w.string(transcript.serverKexInit);
+    w.string(hostKey);
+    w.string(clientPublicKey);
+    w.string(serverPublicKey);
+    w.raw(encodedSecret);
+    this.hash = method.digest(w.written());
+    w.wipe();
+  }
 }

@@ -3,7 +3,7 @@ import { EMPTY, wipe } from "../../bytes/bytes.ts";
 import { Environment } from "../environment.ts";
 import { KexEcdhReply } from "../message/key-exchange.ts";
 import { ChaCha20Poly1305, Cipher, Plain } from "./cipher.ts";
-import { exchangeHash, Transcript } from "./exchange-hash.ts";
+import { Exchange, Transcript } from "./exchange-hash.ts";
 import { deriveKey, KEY_TO_CLIENT, KEY_TO_SERVER } from "./key-derivation.ts";
 import { Agreement } from "./negotiation.ts";
 
@@ -42,15 +42,16 @@ export function agreeOnKeys(
 
   const blob = hostKey.publicKey();
   const secret = encapsulation.encodedSecret;
-  const hash = exchangeHash(method, transcript, blob, clientPublicKey, encapsulation.ciphertext, secret);
+  const exchange = new Exchange(method, transcript, blob, clientPublicKey, encapsulation.ciphertext, secret);
+  const hash = exchange.hash;
   const session = sessionId.length == 0 ? hash : sessionId;
   const length = ChaCha20Poly1305.KEY_LENGTH;
   result.toServer = new ChaCha20Poly1305(deriveKey(method, secret, hash, KEY_TO_SERVER, session, length));
   result.toClient = new ChaCha20Poly1305(deriveKey(method, secret, hash, KEY_TO_CLIENT, session, length));
   result.exchangeHash = hash;
-  wipe(secret);
 
-  const signature = hostKey.sign(hash);
+  const signature = hostKey.signExchange(exchange);
+  wipe(secret);
   if (signature == null) return result.failed("the host key " + hostKey.algorithm() + " cannot be used");
   result.reply.hostKey = blob;
   result.reply.serverPublicKey = encapsulation.ciphertext;

@@ -5,7 +5,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { encode } from "../../../../test/support/ssh/wire.ts";
 import { WasmKernels } from "../../../node/kernels.ts";
 import { useKernels } from "../../crypto/kernels.ts";
-import { exchangeHash, Transcript } from "./exchange-hash.ts";
+import { Exchange, Transcript } from "./exchange-hash.ts";
 import { deriveKey } from "./key-derivation.ts";
 import { encodeAsMpint, type KeyExchangeMethod, keyExchangeMethods } from "./key-exchange-method.ts";
 
@@ -26,7 +26,7 @@ test("the exchange hash is over RFC 4253 section 8's fields in their order", () 
       .update(encode(vc!, vs!, ic!, is!, ks!, qc!, qs!))
       .update(k!)
       .digest();
-    assert.deepEqual(Buffer.from(exchangeHash(method(name), transcript, ks!, qc!, qs!, k!)), expected);
+    assert.deepEqual(Buffer.from(new Exchange(method(name), transcript, ks!, qc!, qs!, k!).hash), expected);
   }
 });
 
