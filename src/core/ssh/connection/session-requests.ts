@@ -12,8 +12,8 @@ import { Channel } from "./channel.ts";
 import { Sessions, Terminal } from "./sessions.ts";
 
 /** Environment variables of a session, and bytes of their names and values: TinySSH's limits. */
-const VARIABLES: i32 = 64;
-const VARIABLE_BYTES: i32 = 1024;
+export const VARIABLES: i32 = 64;
+export const VARIABLE_BYTES: i32 = 1024;
 /** Bytes of the terminal's name: terminfo's names are far shorter. */
 const TERMINAL_NAME: i32 = 128;
 
@@ -61,7 +61,7 @@ export function perform(channel: Channel, sessions: Sessions, type: Uint8Array, 
 function openTerminal(channel: Channel, sessions: Sessions, r: Reader): bool {
   const m = requests.PtyRequest.decode(r);
   if (!r.ok() || channel.started || channel.terminal != null) return false;
-  if (m.term.length > TERMINAL_NAME || holdsNul(m.term)) return false;
+  if (!isTerminalName(m.term)) return false;
   const terminal = new Terminal();
   terminal.name = copyOf(m.term, 0, m.term.length);
   terminal.columns = m.columns;
@@ -88,7 +88,7 @@ function resize(channel: Channel, sessions: Sessions, r: Reader): bool {
 
 function setEnvironment(channel: Channel, sessions: Sessions, r: Reader): bool {
   const m = requests.EnvironmentRequest.decode(r);
-  if (!r.ok() || channel.started || !isAccepted(m.name) || holdsNul(m.value)) return false;
+  if (!r.ok() || channel.started || !isVariable(m.name, m.value)) return false;
   const bytes = m.name.length + m.value.length;
   if (channel.variables == VARIABLES || bytes > VARIABLE_BYTES - channel.variableBytes) return false;
   if (!sessions.setEnvironment(channel.number, m.name, m.value)) return false;
@@ -127,6 +127,15 @@ function discardOutput(channel: Channel, _sessions: Sessions, r: Reader): bool {
   return true;
 }
 
+export function isTerminalName(name: Uint8Array): bool {
+  return name.length <= TERMINAL_NAME && !holdsNul(name);
+}
+
+/** True if a client may set that variable to that value. */
+export function isVariable(name: Uint8Array, value: Uint8Array): bool {
+  return isAccepted(name) && !holdsNul(value);
+}
+
 /**
  * True for LANG and LC_*, what Debian's sshd takes: OpenSSH's own default takes nothing, and more than the locale could
  * turn a forced command (`BASH_ENV`) or a program (`LD_PRELOAD`) into another.
@@ -143,6 +152,6 @@ function isAccepted(name: Uint8Array): bool {
   return true;
 }
 
-function holdsNul(bytes: Uint8Array): bool {
+export function holdsNul(bytes: Uint8Array): bool {
   return bytes.indexOf(0) >= 0;
 }

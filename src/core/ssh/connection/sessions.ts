@@ -24,7 +24,8 @@ export class Terminal {
 /** Why `Sessions.write` took less than all. */
 export const BROKEN: i32 = -1;
 
-export abstract class Sessions {
+/** Sessions but for what flows through them. */
+export abstract class SessionKeeper {
   /** Allocates a terminal for the session that has not started yet. */
   abstract openTerminal(session: i32, terminal: Terminal): bool;
   abstract resize(session: i32, terminal: Terminal): void;
@@ -34,15 +35,6 @@ export abstract class Sessions {
   abstract startShell(session: i32): bool;
   abstract startCommand(session: i32, command: Uint8Array): bool;
   abstract startSubsystem(session: i32, name: Uint8Array): bool;
-  /** Writes to the child's input without waiting. Bytes taken, 0 if it is full, or BROKEN if it reads no more. */
-  abstract write(session: i32, bytes: Uint8Array): i32;
-  /** The client sends no more, and everything that it sent was written. */
-  abstract closeInput(session: i32): void;
-  /**
-   * The client takes no more output (eow@openssh.com): what the child writes to goes away, so that a child that writes on
-   * gets SIGPIPE. The core counts both streams as ended. With a terminal, which has no such half, nothing is to be done.
-   */
-  abstract closeOutput(session: i32): void;
   /** Sends the child a signal by its RFC 4254 section 6.10 name, `TERM`; false if it isn't one that we know. */
   abstract signal(session: i32, name: Uint8Array): bool;
   /** Sends a BREAK of `milliseconds` to the terminal, RFC 4335. */
@@ -52,4 +44,16 @@ export abstract class Sessions {
    * was opened, started or not. The number may be used again.
    */
   abstract close(session: i32): void;
+}
+
+export abstract class Sessions extends SessionKeeper {
+  /** Writes to the child's input without waiting. Bytes taken, 0 if it is full, or BROKEN if it reads no more. */
+  abstract write(session: i32, bytes: Uint8Array): i32;
+  /** The client sends no more, and everything that it sent was written. */
+  abstract closeInput(session: i32): void;
+  /**
+   * The client takes no more output (eow@openssh.com): what the child writes to goes away, so that a child that writes on
+   * gets SIGPIPE. The core counts both streams as ended. With a terminal, which has no such half, nothing is to be done.
+   */
+  abstract closeOutput(session: i32): void;
 }
