@@ -17,6 +17,12 @@ export abstract class Errand {
 
   /** Has the work done. Null if no answer of exactly `length` bytes came within `milliseconds`. */
   answer(length: i32, milliseconds: f64): Uint8Array | null {
+    const answer = this.answerWithin(length, milliseconds);
+    return answer == null || answer.length != length ? null : answer;
+  }
+
+  /** The same for an answer of any length up to `limit`. */
+  answerWithin(limit: i32, milliseconds: f64): Uint8Array | null {
     const pipe = Pipe.open();
     if (pipe == null) {
       this.error = -EMFILE;
@@ -30,7 +36,7 @@ export abstract class Errand {
     close(pipe.sink);
     pipe.sink = -1;
     let answer: Uint8Array | null = null;
-    if (pid > 0) answer = collect(pipe.source, length, milliseconds);
+    if (pid > 0) answer = collect(pipe.source, limit, milliseconds);
     pipe.close();
     if (pid < 0) {
       this.error = pid;
@@ -38,6 +44,6 @@ export abstract class Errand {
     }
     if (answer == null) kill(pid, SIGKILL);
     reap(pid, true);
-    return answer == null || answer.length != length ? null : answer;
+    return answer;
   }
 }

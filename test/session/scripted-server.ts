@@ -6,6 +6,8 @@ import { EMPTY, concat, copyOf } from "../../src/core/bytes/bytes.ts";
 import { ascii, isText } from "../../src/core/bytes/text.ts";
 import { kernels } from "../../src/core/crypto/kernels.ts";
 
+import { Grant } from "../../src/core/ssh/auth/grant.ts";
+import { KeyProof } from "../../src/core/ssh/auth/key-proof.ts";
 import { ERRORS, OUTPUT, Sessions, Terminal } from "../../src/core/ssh/connection/sessions.ts";
 import { Authority, Environment, HostKey } from "../../src/core/ssh/environment.ts";
 import { Server, ServerOptions } from "../../src/core/ssh/server.ts";
@@ -70,12 +72,12 @@ class ScriptedHostKey extends HostKey {
 
 /** Lets every good signature in. */
 class OpenHouse extends Authority {
-  permitsKey(_user: Uint8Array, _algorithm: string, _publicKey: Uint8Array): bool {
-    return true;
+  admit(proof: KeyProof): Grant | null {
+    return Grant.ofAll(proof.credential.describe());
   }
 
-  permitsNone(_user: Uint8Array): bool {
-    return false;
+  admitWithoutProof(_user: Uint8Array): Grant | null {
+    return null;
   }
 }
 

@@ -3,6 +3,8 @@
  * test says. Nothing waits; time is the test's own.
  */
 import { generateKeyPairSync, sign } from "node:crypto";
+import { Grant } from "../../src/core/ssh/auth/grant.ts";
+import type { KeyProof } from "../../src/core/ssh/auth/key-proof.ts";
 import { Authority } from "../../src/core/ssh/environment.ts";
 import { BROKEN, Sessions, Terminal } from "../../src/core/ssh/connection/sessions.ts";
 import { Server, ServerOptions } from "../../src/core/ssh/server.ts";
@@ -53,14 +55,15 @@ export class TestAuthority extends Authority {
   /** The questions that it was asked. */
   readonly asked: string[] = [];
 
-  permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): boolean {
-    const name = Buffer.from(user).toString();
+  admit(proof: KeyProof): Grant | null {
+    const name = Buffer.from(proof.user).toString();
     this.asked.push(name);
-    return (this.users.get(name) ?? []).some((key) => key.algorithm === algorithm && key.blob.equals(publicKey));
+    const listed = (this.users.get(name) ?? []).some((key) => key.blob.equals(proof.credential.key.blob));
+    return listed ? Grant.ofAll(proof.credential.describe()) : null;
   }
 
-  permitsNone(user: Uint8Array): boolean {
-    return this.open.has(Buffer.from(user).toString());
+  admitWithoutProof(user: Uint8Array): Grant | null {
+    return this.open.has(Buffer.from(user).toString()) ? Grant.ofAll("none") : null;
   }
 }
 

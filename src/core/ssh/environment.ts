@@ -1,6 +1,7 @@
 /**
  * What the SSH core needs of its surroundings. It reaches no clock, no randomness and no file but through these.
  */
+import { Grant } from "./auth/grant.ts";
 import { KeyProof } from "./auth/key-proof.ts";
 import { Exchange } from "./transport/exchange-hash.ts";
 
@@ -34,19 +35,13 @@ export abstract class HostKey {
   }
 }
 
-/** Who may log in. */
+/** Who may log in, and what to do. */
 export abstract class Authority {
   /**
-   * True if `user` may log in by this public key (a blob as in RFC 4253 section 6.6) whose signature was found good.
-   * Takes as long for a user who does not exist as for a key that isn't listed.
+   * What a proof that was found good is granted, or null. Whoever must not believe that it was good checks it himself.
+   * A "no" takes as long for a user who does not exist as for a key that isn't listed.
    */
-  abstract permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool;
-
-  /** The same for a proof that was found good. Whoever must not believe that, and checks it himself, is asked in this way. */
-  permitsProof(proof: KeyProof): bool {
-    return this.permitsKey(proof.user, proof.key.type, proof.key.blob);
-  }
-
-  /** True if `user` may log in without any proof: `tinysshnoneauthd`. */
-  abstract permitsNone(user: Uint8Array): bool;
+  abstract admit(proof: KeyProof): Grant | null;
+  /** What `user` is granted without any proof, by `tinysshnoneauthd`; or null. */
+  abstract admitWithoutProof(user: Uint8Array): Grant | null;
 }

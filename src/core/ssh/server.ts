@@ -24,6 +24,7 @@
  * Left out on purpose: forwarding of any kind, which belongs to other channel types.
  */
 import { Authentication } from "./auth/authentication.ts";
+import { Grant } from "./auth/grant.ts";
 import { Connection } from "./connection/connection.ts";
 import { Sessions } from "./connection/sessions.ts";
 import { Authority, Environment, HostKey } from "./environment.ts";
@@ -131,6 +132,11 @@ export class Server extends Service {
   /** The name of the logged-in user; empty before. */
   user(): Uint8Array {
     return this.authentication.user;
+  }
+
+  /** What the logged-in user is granted; null before. */
+  grant(): Grant | null {
+    return this.authentication.grant;
   }
 
   /** When `tick()` wants to be called, in `environment.now()`'s time; Infinity: not at all. */

@@ -7,7 +7,11 @@
  */
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
+import { Grant } from "../../core/ssh/auth/grant.ts";
+import { KeyProof } from "../../core/ssh/auth/key-proof.ts";
 import { Authority } from "../../core/ssh/environment.ts";
+import { Reader } from "../../core/wire/reader.ts";
+import { Writer } from "../../core/wire/writer.ts";
 import { Account, accountNamed, accountsError } from "../../linux/accounts.ts";
 import { now, sleep } from "../../linux/clock.ts";
 import { Errand } from "../../linux/errand.ts";
@@ -22,28 +26,28 @@ import { AuthorizedKeysFile, isPerUser } from "./authorized-keys-file.ts";
 const QUANTUM: i64 = 25;
 /** How long the question may take in all, in milliseconds: a directory server may be slow. */
 const TIMEOUT: f64 = 45000;
+/** Bytes of an encoded grant: it holds no more than a line of authorized_keys and a certificate can say. */
+const GRANT_LIMIT: i32 = 1 << 18;
 
-/** Looks up the account and the key. The answer is one byte, 1 for yes. */
+/** Looks up the account and the key. The answer is an encoded grant; empty for no. */
 class KeySearch extends Errand {
-  private user: Uint8Array;
-  private algorithm: string;
-  private publicKey: Uint8Array;
+  private proof: KeyProof;
   private keysFile: Uint8Array;
 
-  constructor(user: Uint8Array, algorithm: string, publicKey: Uint8Array, keysFile: Uint8Array) {
+  constructor(proof: KeyProof, keysFile: Uint8Array) {
     super();
-    this.user = user;
+    this.proof = proof;
     this.keysFile = keysFile;
-    this.algorithm = algorithm;
-    this.publicKey = publicKey;
   }
 
   run(): Uint8Array {
-    const answer = new Uint8Array(1);
-    const account = servedAccount(this.user);
-    if (account == null || !this.isMeantFor(account) || !takeRights(account)) return answer;
-    if (new AuthorizedKeysFile(account, this.keysFile).lists(this.algorithm, this.publicKey)) answer[0] = 1;
-    return answer;
+    const account = servedAccount(this.proof.user);
+    if (account == null || !this.isMeantFor(account) || !takeRights(account)) return EMPTY;
+    const key = this.proof.credential.key;
+    if (!new AuthorizedKeysFile(account, this.keysFile).lists(key.type, key.blob)) return EMPTY;
+    const w = new Writer(256);
+    Grant.ofAll(this.proof.credential.describe()).encode(w);
+    return w.written();
   }
 
   /** One file for all users would let each of them in as any other: it speaks for the server's own user alone. */
@@ -86,21 +90,26 @@ export class SystemAuthority extends Authority {
     this.noneAllowed = noneAllowed;
   }
 
-  permitsKey(user: Uint8Array, algorithm: string, publicKey: Uint8Array): bool {
+  admit(proof: KeyProof): Grant | null {
     const asked = now();
-    const search = new KeySearch(user, algorithm, publicKey, this.keysFile);
-    const answer = search.answer(1, TIMEOUT);
+    const search = new KeySearch(proof, this.keysFile);
+    const answer = search.answerWithin(GRANT_LIMIT, TIMEOUT);
     if (search.error < 0) log.warning("auth: unable to start a process", search.error);
     else if (answer == null) log.warning("auth: the account and its keys could not be looked up in time");
-    if (answer != null && answer[0] == 1) return true;
+    if (answer != null && answer.length > 0) {
+      const r = new Reader(answer);
+      const grant = Grant.decode(r);
+      if (r.ok()) return grant;
+      log.warning("auth: the answer about the account and its keys is malformed");
+    }
     const quanta = ((now() - asked) as i64) / QUANTUM + 1;
     sleep(asked + ((quanta * QUANTUM) as f64) - now());
-    return false;
+    return null;
   }
 
-  permitsNone(user: Uint8Array): bool {
-    if (!this.noneAllowed) return false;
+  admitWithoutProof(user: Uint8Array): Grant | null {
+    if (!this.noneAllowed) return null;
     const account = accountNamed(user);
-    return account != null && account.user == effectiveUser();
+    return account != null && account.user == effectiveUser() ? Grant.ofAll("none") : null;
   }
 }

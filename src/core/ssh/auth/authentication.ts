@@ -15,8 +15,7 @@ import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Authority, DEBUG, Environment, INFO, WARNING } from "../environment.ts";
-import { fingerprint } from "../key/fingerprint.ts";
-import { parsePublicKey, PublicKey } from "../key/public-key.ts";
+import { Credential } from "../key/credential.ts";
 import {
   PublicKeyFields,
   UserauthFailure,
@@ -29,6 +28,7 @@ import { encoded } from "../message/message.ts";
 import { SERVICE_REQUEST } from "../message/number.ts";
 import { ServiceAccept, ServiceRequest } from "../message/transport.ts";
 import { Transport } from "../transport/transport.ts";
+import { Grant } from "./grant.ts";
 import { CONNECTION, KeyProof, PUBLICKEY, PUBLICKEY_HOSTBOUND } from "./key-proof.ts";
 
 /** Messages from the first SERVICE_REQUEST to a successful login, as in TinySSH; so there are fewer attempts still. */
@@ -41,6 +41,8 @@ const USERAUTH: string = "ssh-userauth";
 export class Authentication {
   /** The user who has logged in; empty before. */
   user: Uint8Array = EMPTY;
+  /** What that user is granted; null before. */
+  grant: Grant | null = null;
   /** A user has logged in. */
   done: bool = false;
 
@@ -100,10 +102,10 @@ export class Authentication {
       this.tryKey(request, false);
     } else if (isText(request.method, PUBLICKEY_HOSTBOUND)) {
       this.tryKey(request, true);
-    } else if (isText(request.method, "none") && this.authority.permitsNone(request.user)) {
-      this.accept(request.user, "none");
     } else {
-      this.refuse(request.user, DEBUG, "method " + excerpt(request.method));
+      const grant = isText(request.method, "none") ? this.authority.admitWithoutProof(request.user) : null;
+      if (grant != null) this.accept(request.user, grant);
+      else this.refuse(request.user, DEBUG, "method " + excerpt(request.method));
     }
   }
 
@@ -116,33 +118,38 @@ export class Authentication {
       return;
     }
     const user = request.user;
-    const key = parsePublicKey(fields.publicKey);
-    if (key == null || !isText(fields.algorithm, key.type)) {
+    const credential = Credential.parse(fields.publicKey);
+    if (credential == null || !isText(fields.algorithm, credential.algorithm())) {
       this.refuse(user, INFO, excerpt(fields.algorithm) + " key of a type that isn't taken, or malformed");
       return;
     }
     if (hostBound && !equal(fields.hostKey, this.transport.hostKey)) {
-      this.refuse(user, WARNING, describe(key) + " bound to a host key that isn't ours");
+      this.refuse(user, WARNING, credential.describe() + " bound to a host key that isn't ours");
     } else if (!fields.signed) {
       const ok = new UserauthPkOk();
       ok.algorithm = fields.algorithm;
       ok.publicKey = fields.publicKey;
       this.transport.send(encoded(ok));
     } else {
-      this.tryProof(new KeyProof(user, key, fields.hostKey, fields.signature));
+      this.tryProof(new KeyProof(user, credential, fields.hostKey, fields.signature));
     }
   }
 
   private tryProof(proof: KeyProof): void {
-    const by = describe(proof.key);
-    if (!proof.isGood(this.transport.sessionId)) this.refuse(proof.user, WARNING, by + " with a bad signature");
-    else if (!this.authority.permitsProof(proof)) this.refuse(proof.user, INFO, by);
-    else this.accept(proof.user, by);
+    const by = proof.credential.describe();
+    if (!proof.isGood(this.transport.sessionId)) {
+      this.refuse(proof.user, WARNING, by + " with a bad signature");
+      return;
+    }
+    const grant = this.authority.admit(proof);
+    if (grant != null) this.accept(proof.user, grant);
+    else this.refuse(proof.user, INFO, by);
   }
 
-  private accept(user: Uint8Array, by: string): void {
-    this.environment.log(INFO, acceptance(user, by));
+  private accept(user: Uint8Array, grant: Grant): void {
+    this.environment.log(INFO, acceptance(user, grant.credential));
     this.user = copyOf(user, 0, user.length);
+    this.grant = grant;
     this.done = true;
     this.transport.send(encoded(new UserauthSuccess()));
     this.transport.authenticated();
@@ -163,11 +170,6 @@ export class Authentication {
 /** The line that the log has of a login: `by` says what proved that it was the user. */
 export function acceptance(user: Uint8Array, by: string): string {
   return "auth: " + printable(user) + ": " + by + " accepted";
-}
-
-/** Its type and its fingerprint. */
-export function describe(key: PublicKey): string {
-  return key.type + " " + fingerprint(key.blob);
 }
 
 export function isUserName(user: Uint8Array): bool {

@@ -6,8 +6,8 @@
  * What was signed is composed anew from the fields: a request of another form has no good signature.
  */
 import { Writer } from "../../wire/writer.ts";
-import { PublicKey } from "../key/public-key.ts";
-import { verifySignature } from "../key/signature.ts";
+import { Credential } from "../key/credential.ts";
+import { authenticatorFlags, verifySignature } from "../key/signature.ts";
 import { USERAUTH_REQUEST } from "../message/number.ts";
 
 export const CONNECTION: string = "ssh-connection";
@@ -16,14 +16,14 @@ export const PUBLICKEY_HOSTBOUND: string = "publickey-hostbound-v00@openssh.com"
 
 export class KeyProof {
   user: Uint8Array;
-  key: PublicKey;
+  credential: Credential;
   /** The host key that the proof is bound to; empty if it is to none. */
   hostKey: Uint8Array;
   signature: Uint8Array;
 
-  constructor(user: Uint8Array, key: PublicKey, hostKey: Uint8Array, signature: Uint8Array) {
+  constructor(user: Uint8Array, credential: Credential, hostKey: Uint8Array, signature: Uint8Array) {
     this.user = user;
-    this.key = key;
+    this.credential = credential;
     this.hostKey = hostKey;
     this.signature = signature;
   }
@@ -38,9 +38,14 @@ export class KeyProof {
     w.text(CONNECTION);
     w.text(hostBound ? PUBLICKEY_HOSTBOUND : PUBLICKEY);
     w.boolean(true);
-    w.text(this.key.type);
-    w.string(this.key.blob);
+    w.text(this.credential.algorithm());
+    w.string(this.credential.blob);
     if (hostBound) w.string(this.hostKey);
-    return verifySignature(this.key, this.signature, w.written());
+    return verifySignature(this.credential.key, this.signature, w.written());
+  }
+
+  /** What a security key says of who used it, see `authenticatorFlags`. Of a proof that is good. */
+  flags(): u32 {
+    return authenticatorFlags(this.credential.key, this.signature);
   }
 }

@@ -21,7 +21,11 @@ function scalars(signature: Buffer): [r: Buffer, s: Buffer] {
 }
 const p256Signature = (r: Uint8Array, s: Uint8Array): Buffer => encode("ecdsa-sha2-nistp256", encode(r, s));
 
-test("the names of all algorithms", () => assert.equal(signatureAlgorithms(), "ssh-ed25519,ecdsa-sha2-nistp256"));
+test("the names of all algorithms", () =>
+  assert.equal(
+    signatureAlgorithms(),
+    "ssh-ed25519,ecdsa-sha2-nistp256,sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com",
+  ));
 
 test("good signatures are taken, over that message and by that key alone", () => {
   for (const [key, parsed, other] of [

@@ -1,0 +1,153 @@
+/**
+ * OpenSSH's certificates (PROTOCOL.certkeys, version 01): a public key, what it may be used for, and the signature of a
+ * certification authority over both.
+ *
+ * Any type of key in public-key.ts may be certified, and may certify. What a certificate is good for is decided elsewhere:
+ * here is its form alone, and whether its authority signed it. Left out on purpose: a certificate as authority, which the
+ * specification forbids.
+ */
+import { copyOf, EMPTY } from "../../bytes/bytes.ts";
+import { ascii, isText } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
+import { Writer } from "../../wire/writer.ts";
+import { KeyType, keyTypes, parsePublicKey, PublicKey } from "./public-key.ts";
+import { verifySignature } from "./signature.ts";
+
+/** SSH_CERT_TYPE_USER; 2 is a host's. */
+export const USER_CERTIFICATE: u32 = 1;
+
+const SUFFIX: string = "-cert-v01@openssh.com";
+/** OpenSSH's SSHKEY_CERT_MAX_PRINCIPALS. */
+const PRINCIPALS_LIMIT: i32 = 256;
+const TWO_TO_THE_32: f64 = 4294967296;
+
+/** Byte arrays are views into the certificate, but for the key's. */
+export class Certificate {
+  /** Its type's name, e.g. `ssh-ed25519-cert-v01@openssh.com`. */
+  type: string;
+  /** The key that it is for. */
+  key: PublicKey;
+  /** The authority's key. */
+  authority: PublicKey;
+  /** Number that the authority gave it: 8 bytes, the first the highest. */
+  serial: Uint8Array = EMPTY;
+  /** USER_CERTIFICATE, or something else. */
+  kind: u32 = 0;
+  /** Name that the authority gave it. */
+  id: Uint8Array = EMPTY;
+  /** Whom it speaks for. */
+  principals: Uint8Array[] = new Array<Uint8Array>();
+  /** Seconds since 1970; from 2^53 on they are rounded, which no clock notices. */
+  validAfter: f64 = 0;
+  /** The first second at which it is no longer valid. */
+  validBefore: f64 = 0;
+  /** Encoded, see `CertificateOptions`. */
+  criticalOptions: Uint8Array = EMPTY;
+  extensions: Uint8Array = EMPTY;
+
+  /** All but the signature. */
+  private signed: Uint8Array = EMPTY;
+  private signature: Uint8Array = EMPTY;
+
+  constructor(type: string, key: PublicKey, authority: PublicKey) {
+    this.type = type;
+    this.key = key;
+    this.authority = authority;
+  }
+
+  /** The certificate in `blob`, or null if it isn't a well-formed one of a type that is known. */
+  static parse(blob: Uint8Array): Certificate | null {
+    const r = new Reader(blob);
+    const name = r.string();
+    for (let i = 0; i < keyTypes.length; i++) {
+      const type = certificateType(keyTypes[i]);
+      if (isText(name, type)) return parseFields(type, keyTypes[i], blob, r);
+    }
+    return null;
+  }
+
+  isSignedByAuthority(): bool {
+    return verifySignature(this.authority, this.signature, this.signed);
+  }
+
+  /** Keeps what the authority's signature is about. */
+  seal(signed: Uint8Array, signature: Uint8Array): void {
+    this.signed = signed;
+    this.signature = signature;
+  }
+}
+
+/** The name of certificates over keys of `type`: the suffix takes the place of a domain. */
+function certificateType(type: KeyType): string {
+  const at = type.name.indexOf("@");
+  return (at < 0 ? type.name : type.name.substring(0, at)) + SUFFIX;
+}
+
+/** `r` is behind the name. */
+function parseFields(type: string, keyType: KeyType, blob: Uint8Array, r: Reader): Certificate | null {
+  r.string(); // the nonce
+  const start = blob.length - r.left();
+  if (keyType.read(r, blob) == null) return null;
+  const key = plainKey(keyType, blob.subarray(start, blob.length - r.left()));
+  const serial = r.raw(8);
+  const kind = r.uint32();
+  const id = r.string();
+  const principals = new Reader(r.string());
+  const validAfter = seconds(r);
+  const validBefore = seconds(r);
+  const criticalOptions = r.string();
+  const extensions = r.string();
+  r.string(); // reserved
+  const authority = parsePublicKey(r.string());
+  const signed = blob.subarray(0, blob.length - r.left());
+  const signature = r.string();
+  if (!r.ok() || key == null || authority == null) return null;
+
+  const certificate = new Certificate(type, key, authority);
+  certificate.serial = serial;
+  certificate.kind = kind;
+  certificate.id = id;
+  while (principals.left() > 0 && certificate.principals.length < PRINCIPALS_LIMIT) {
+    certificate.principals.push(principals.string());
+  }
+  if (!principals.ok()) return null;
+  certificate.validAfter = validAfter;
+  certificate.validBefore = validBefore;
+  certificate.criticalOptions = criticalOptions;
+  certificate.extensions = extensions;
+  certificate.seal(signed, signature);
+  return certificate;
+}
+
+/** The certified key as it would be on its own: its type's name, and the same fields. */
+function plainKey(type: KeyType, fields: Uint8Array): PublicKey | null {
+  const w = new Writer(128);
+  w.string(ascii(type.name));
+  w.raw(fields);
+  return parsePublicKey(copyOf(w.written(), 0, w.written().length));
+}
+
+/** A uint64. */
+function seconds(r: Reader): f64 {
+  const high = r.uint32() as f64;
+  return high * TWO_TO_THE_32 + (r.uint32() as f64);
+}
+
+/** A serial number in decimal, as ssh-keygen writes it. */
+export function serialText(serial: Uint8Array): string {
+  const left = copyOf(serial, 0, serial.length);
+  let text = "";
+  let more = true;
+  while (more) {
+    more = false;
+    let remainder = 0;
+    for (let i = 0; i < left.length; i++) {
+      const value = (remainder << 8) | (left[i] as i32);
+      remainder = value % 10;
+      left[i] = ((value - remainder) / 10) as u8;
+      if (left[i] != 0) more = true;
+    }
+    text = `${remainder}` + text;
+  }
+  return text;
+}
