@@ -1,6 +1,6 @@
 /**
  * The arithmetic of ML-KEM, FIPS 203 section 4: polynomials with 256 coefficients mod q = 3329, and how they are
- * sampled, transformed, multiplied, compressed and written as bytes. Functions have the names of the standard's
+ * sampled, transformed, multiplied and compressed (polynomial.ts writes them as bytes). Functions have the names of the standard's
  * algorithms. Constant in time, but for `sampleNtt`, whose seed is public.
  *
  * A polynomial is 256 u32 (POLYNOMIAL bytes). Two sizes of coefficient occur:
@@ -18,9 +18,7 @@ import {
   spongeStart,
   squeezeBlock,
 } from "./keccak.ts";
-
-/** Bytes of a polynomial in memory. */
-export const POLYNOMIAL: usize = 256 * 4;
+import { POLYNOMIAL } from "./polynomial.ts";
 
 const Q: u32 = 3329;
 /** The primitive 256th root of unity, zeta. */
@@ -73,31 +71,6 @@ export function add(f: usize, g: usize): void {
 /** f = g - f, where f is reduced. */
 export function subtractFrom(f: usize, g: usize): void {
   for (let i: usize = 0; i < POLYNOMIAL; i += 4) store<u32>(f + i, load<u32>(g + i) + Q - load<u32>(f + i));
-}
-
-/** Algorithm 5, ByteEncode_d: 32 * d bytes. f's coefficients are below 2^d. */
-export function byteEncode(out: usize, f: usize, d: u32): void {
-  let bits: u32 = 0;
-  let held: u32 = 0;
-  for (let i: usize = 0; i < POLYNOMIAL; i += 4) {
-    bits |= load<u32>(f + i) << held;
-    for (held += d; held >= 8; held -= 8) {
-      store<u8>(out++, bits as u8);
-      bits >>= 8;
-    }
-  }
-}
-
-/** Algorithm 6, ByteDecode_d, of 32 * d bytes. For d = 12 coefficients are not reduced; see `isReduced`. */
-export function byteDecode(f: usize, bytes: usize, d: u32): void {
-  let bits: u32 = 0;
-  let held: u32 = 0;
-  for (let i: usize = 0; i < POLYNOMIAL; i += 4) {
-    for (; held < d; held += 8) bits |= (load<u8>(bytes++) as u32) << held;
-    store<u32>(f + i, bits & ((1 << d) - 1));
-    bits >>= d;
-    held -= d;
-  }
 }
 
 /** True if all coefficients are below q; they are below 2^12. */

@@ -5,11 +5,8 @@
  */
 import { sha3_256, sha3_512, shake256 } from "./keccak.ts";
 import {
-  POLYNOMIAL,
   add,
   addProduct,
-  byteDecode,
-  byteEncode,
   compress,
   decompress,
   inverseNtt,
@@ -21,6 +18,7 @@ import {
   subtractFrom,
   wipeSampler,
 } from "./mlkem768-ring.ts";
+import { POLYNOMIAL, byteDecode, byteEncode } from "./polynomial.ts";
 
 /** The rank of the module, and the bits kept of a coefficient of u and of v: k, d_u and d_v of FIPS 203 table 2. */
 const RANK: usize = 3;

@@ -50,6 +50,23 @@ const operations: Record<string, (k: LoadedKernels) => void> = {
     ),
   "ML-KEM-768, decapsulation": (k) =>
     void k.exports.mlkem768Decapsulate(k.reserve(32), k.place(randomBytes(1088)), k.place(mlkem.secretKey)),
+  "ML-DSA-44, public key": (k) => k.exports.mldsa44PublicKey(k.reserve(1312), k.place(randomBytes(32))),
+  "ML-DSA-44, secret key": (k) => k.exports.mldsa44SecretKey(k.reserve(2560), k.place(randomBytes(32))),
+  "ML-DSA-44, signing": (k) =>
+    k.exports.mldsa44Sign(
+      k.reserve(2420),
+      k.place(randomBytes(500)),
+      500,
+      k.place(randomBytes(9)),
+      9,
+      k.place(randomBytes(32)),
+      k.place(randomBytes(32)),
+    ),
+  "ML-DSA-44, signing with an encoded key": (k) => {
+    const secretKey = k.reserve(2560);
+    k.exports.mldsa44SecretKey(secretKey, k.place(randomBytes(32)));
+    k.exports.mldsa44SignEncoded(k.reserve(2420), k.place(randomBytes(64)), secretKey, k.place(randomBytes(32)));
+  },
 };
 
 for (const [name, operation] of Object.entries(operations))

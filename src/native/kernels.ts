@@ -10,6 +10,7 @@ import { bcryptPbkdf } from "../kernel/bcrypt-pbkdf.ts";
 import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
 import { hmacSha256 } from "../kernel/hmac.ts";
+import { mldsa44PublicKey, mldsa44Sign, mldsa44Verify } from "../kernel/mldsa44.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
 import { p256Ecdh, p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
@@ -83,6 +84,27 @@ export class NativeKernels extends Kernels {
   mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): bool {
     const to = exactly(ciphertext, 1088);
     return mlkem768Encapsulate(to, exactly(secret, 32), exactly(publicKey, 1184), exactly(random, 32));
+  }
+
+  mldsa44PublicKey(out: Uint8Array, seed: Uint8Array): void {
+    mldsa44PublicKey(exactly(out, 1312), exactly(seed, 32));
+  }
+
+  mldsa44Sign(out: Uint8Array, message: Uint8Array, context: Uint8Array, seed: Uint8Array, random: Uint8Array): void {
+    if (context.length > 255) throw new RangeError("a signature's context is too long");
+    const to = exactly(out, 2420);
+    const length = message.length as usize;
+    const label = context.dataStart;
+    const key = exactly(seed, 32);
+    mldsa44Sign(to, message.dataStart, length, label, context.length as usize, key, exactly(random, 32));
+  }
+
+  mldsa44Verify(signature: Uint8Array, message: Uint8Array, context: Uint8Array, publicKey: Uint8Array): bool {
+    const from = exactly(signature, 2420);
+    const length = message.length as usize;
+    const label = context.dataStart;
+    const key = exactly(publicKey, 1312);
+    return mldsa44Verify(from, message.dataStart, length, label, context.length as usize, key);
   }
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {

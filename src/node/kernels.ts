@@ -59,6 +59,27 @@ export interface KernelExports {
   mlkem768Encapsulate(ciphertext: usize, secret: usize, encapsulationKey: usize, random: usize): bool;
   mlkem768Decapsulate(secret: usize, ciphertext: usize, decapsulationKey: usize): bool;
 
+  mldsa44PublicKey(out: usize, seed: usize): void;
+  mldsa44SecretKey(out: usize, seed: usize): void;
+  mldsa44Sign(
+    signature: usize,
+    message: usize,
+    length: usize,
+    context: usize,
+    contextLength: usize,
+    seed: usize,
+    random: usize,
+  ): void;
+  mldsa44SignEncoded(signature: usize, representative: usize, secretKey: usize, random: usize): bool;
+  mldsa44Verify(
+    signature: usize,
+    message: usize,
+    length: usize,
+    context: usize,
+    contextLength: usize,
+    publicKey: usize,
+  ): bool;
+
   aes256Ctr(buffer: usize, length: usize, key: usize, counter: usize): void;
   bcryptPbkdf(
     out: usize,
@@ -237,6 +258,28 @@ export class WasmKernels extends Kernels {
     const good = this.k.exports.mlkem768Encapsulate(to, shared, this.k.place(publicKey), this.k.place(random)) !== 0;
     ciphertext.set(this.view(to, 1088));
     this.finish(secret, shared, 32);
+    return good;
+  }
+
+  mldsa44PublicKey(out: Uint8Array, seed: Uint8Array): void {
+    const to = this.k.reserve(1312);
+    this.k.exports.mldsa44PublicKey(to, this.k.place(seed));
+    this.finish(out, to, 1312);
+  }
+
+  mldsa44Sign(out: Uint8Array, message: Uint8Array, context: Uint8Array, seed: Uint8Array, random: Uint8Array): void {
+    const to = this.k.reserve(2420);
+    const [text, label] = [this.k.place(message), this.k.place(context)];
+    const [key, hedge] = [this.k.place(seed), this.k.place(random)];
+    this.k.exports.mldsa44Sign(to, text, message.length, label, context.length, key, hedge);
+    this.finish(out, to, 2420);
+  }
+
+  mldsa44Verify(signature: Uint8Array, message: Uint8Array, context: Uint8Array, publicKey: Uint8Array): boolean {
+    const [from, text] = [this.k.place(signature), this.k.place(message)];
+    const [label, key] = [this.k.place(context), this.k.place(publicKey)];
+    const good = this.k.exports.mldsa44Verify(from, text, message.length, label, context.length, key) !== 0;
+    this.k.release();
     return good;
   }
 

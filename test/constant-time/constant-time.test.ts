@@ -17,7 +17,7 @@ const module = join(folder, "module.c");
 before(() => {
   assert.ok(existsSync("/usr/include/valgrind/memcheck.h"), "valgrind is missing: apt-get install valgrind");
   const wasm = join(folder, "kernels.wasm");
-  compileToWasm("src/kernel/exports.ts", wasm, "x86_64", ["--use", "NATIVE=1"]);
+  compileToWasm("src/kernel/exports.ts", wasm, "x86_64", ["--use", "NATIVE=1", "--use", "DISCLOSURE=1"]);
   translateToC(root, wasm, module);
   symlinkSync("/usr/include/simde", join(folder, "simde"));
 });

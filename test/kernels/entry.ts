@@ -20,6 +20,13 @@ import {
   squeeze,
 } from "../../src/kernel/keccak.ts";
 import { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair } from "../../src/kernel/mlkem768.ts";
+import {
+  mldsa44PublicKey,
+  mldsa44SecretKey,
+  mldsa44Sign,
+  mldsa44SignEncoded,
+  mldsa44Verify,
+} from "../../src/kernel/mldsa44.ts";
 import { p256Ecdh, p256PublicKey, p256Verify } from "../../src/kernel/p256.ts";
 import { poly1305 } from "../../src/kernel/poly1305.ts";
 import { sha256 } from "../../src/kernel/sha256.ts";
@@ -173,9 +180,22 @@ function play(kernel: u32): u64 {
     case 33:
       return u64(mlkem768Decapsulate(at(0), at(1), at(2)));
     case 34:
-      aes256Ctr(at(0), at(1), at(2), at(3));
+      mldsa44PublicKey(at(0), at(1));
       break;
     case 35:
+      mldsa44SecretKey(at(0), at(1));
+      break;
+    case 36:
+      mldsa44Sign(at(0), at(1), at(2), at(3), at(4), at(5), at(6));
+      break;
+    case 37:
+      return u64(mldsa44SignEncoded(at(0), at(1), at(2), at(3)));
+    case 38:
+      return u64(mldsa44Verify(at(0), at(1), at(2), at(3), at(4), at(5)));
+    case 39:
+      aes256Ctr(at(0), at(1), at(2), at(3));
+      break;
+    case 40:
       bcryptPbkdf(at(0), at(1), at(2), at(3), at(4), at(5), operand(6) as u32);
       break;
     default:

@@ -34,6 +34,11 @@ export const names = [
   "mlkem768Keypair",
   "mlkem768Encapsulate",
   "mlkem768Decapsulate",
+  "mldsa44PublicKey",
+  "mldsa44SecretKey",
+  "mldsa44Sign",
+  "mldsa44SignEncoded",
+  "mldsa44Verify",
   "aes256Ctr",
   "bcryptPbkdf",
 ];

@@ -53,6 +53,19 @@ export abstract class Kernels {
     random: Uint8Array,
   ): bool;
 
+  /** ML-DSA-44, FIPS 204. `out`: 1312 bytes; `seed`: 32 bytes, secret. */
+  abstract mldsa44PublicKey(out: Uint8Array, seed: Uint8Array): void;
+  /** `out`: 2420 bytes; `seed` (secret) and `random`: 32 bytes; `context`: at most 255. */
+  abstract mldsa44Sign(
+    out: Uint8Array,
+    message: Uint8Array,
+    context: Uint8Array,
+    seed: Uint8Array,
+    random: Uint8Array,
+  ): void;
+  /** `signature`: 2420 bytes; `publicKey`: 1312. Only the one encoding of a signature is taken. */
+  abstract mldsa44Verify(signature: Uint8Array, message: Uint8Array, context: Uint8Array, publicKey: Uint8Array): bool;
+
   /** AES-256 in counter mode (NIST SP 800-38A), in place. `key` 32 bytes, secret; `counter` 16 bytes, big-endian. */
   abstract aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void;
   /** OpenBSD's bcrypt_pbkdf, which protects OpenSSH's private keys. `out` of any length; `passphrase` is secret. */
