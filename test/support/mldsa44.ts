@@ -27,7 +27,12 @@ export const mldsa44 = {
     return key;
   },
 
-  sign(message: Uint8Array, seed: Uint8Array, context = NO_CONTEXT, random = NO_RANDOM): Uint8Array {
+  sign(
+    message: Uint8Array,
+    seed: Uint8Array,
+    context: Uint8Array = NO_CONTEXT,
+    random: Uint8Array = NO_RANDOM,
+  ): Uint8Array {
     const out = k.reserve(SIGNATURE);
     const [text, label, key, hedge] = [k.place(message), k.place(context), k.place(seed), k.place(random)];
     k.exports.mldsa44Sign(out, text, message.length, label, context.length, key, hedge);
@@ -37,7 +42,7 @@ export const mldsa44 = {
   },
 
   /** `null` if the key is refused. */
-  signEncoded(representative: Uint8Array, secretKey: Uint8Array, random = NO_RANDOM): Uint8Array | null {
+  signEncoded(representative: Uint8Array, secretKey: Uint8Array, random: Uint8Array = NO_RANDOM): Uint8Array | null {
     const out = k.reserve(SIGNATURE);
     const [mu, key, hedge] = [k.place(representative), k.place(secretKey), k.place(random)];
     const good = k.exports.mldsa44SignEncoded(out, mu, key, hedge) !== 0;
@@ -46,7 +51,7 @@ export const mldsa44 = {
     return good ? signature : null;
   },
 
-  verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array, context = NO_CONTEXT): boolean {
+  verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array, context: Uint8Array = NO_CONTEXT): boolean {
     const [from, text, label, key] = [k.place(signature), k.place(message), k.place(context), k.place(publicKey)];
     const good = k.exports.mldsa44Verify(from, text, message.length, label, context.length, key) !== 0;
     k.release();
