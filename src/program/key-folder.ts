@@ -1,9 +1,10 @@
 /** Key folders on disk: made as a whole or not at all, and read with every doubt cleared. */
-import { wipe } from "../core/bytes/bytes.ts";
+import { EMPTY, wipe } from "../core/bytes/bytes.ts";
 import { printable } from "../core/bytes/text.ts";
 import { fingerprint } from "../core/ssh/key/fingerprint.ts";
-import { ed25519Blob, publicHalf, SECRET_KEY_BYTES } from "../core/ssh/key/ed25519.ts";
-import { keyPairFault, PUBLIC_KEY_FILE, SECRET_KEY_FILE } from "../core/ssh/key/key-folder.ts";
+import { keyPairFault } from "../core/ssh/key/key-folder.ts";
+import { KeyKind } from "../core/ssh/key/key-kind.ts";
+import { PrivateKey } from "../core/ssh/key/private-key.ts";
 import { EEXIST, ENOENT } from "../linux/errno.ts";
 import { makeFolder, publishFolder, readFile, remove, syncFolder, writeFileAtOnce } from "../linux/file.ts";
 import { FileStatus } from "../linux/file-status.ts";
@@ -19,17 +20,19 @@ const SECRET_MODE: i32 = 0o600;
 const READ_LIMIT: i32 = 4096;
 
 /**
- * Writes both files of a key into `folder`, which is there and goes by the name `shown`; `replace`: also if it has a key.
+ * Writes both files of a key into `folder`, which is there and goes by the name `shown`; `replace`: also if it has one of
+ * the kind.
  * Returns the exit status; what went wrong is logged, and then a file that was new is gone again.
  */
-export function putKeyFiles(folder: Uint8Array, shown: Uint8Array, secretKey: Uint8Array, replace: bool): i32 {
-  const secretPath = within(folder, SECRET_KEY_FILE);
-  let result = writeFileAtOnce(secretPath, secretKey, SECRET_MODE, replace);
-  if (result < 0) return unwritten(shown, SECRET_KEY_FILE, result);
-  result = writeFileAtOnce(within(folder, PUBLIC_KEY_FILE), publicHalf(secretKey), PUBLIC_MODE, replace);
+export function putKeyFiles(folder: Uint8Array, shown: Uint8Array, key: PrivateKey, replace: bool): i32 {
+  const kind = key.kind;
+  const secretPath = within(folder, kind.secretFile);
+  let result = writeFileAtOnce(secretPath, key.secretKey, SECRET_MODE, replace);
+  if (result < 0) return unwritten(shown, kind.secretFile, result);
+  result = writeFileAtOnce(within(folder, kind.publicFile), key.publicKey(), PUBLIC_MODE, replace);
   if (result >= 0) return SUCCESS;
   if (!replace) remove(secretPath, false);
-  return unwritten(shown, PUBLIC_KEY_FILE, result);
+  return unwritten(shown, kind.publicFile, result);
 }
 
 function unwritten(folder: Uint8Array, name: string, error: i32): i32 {
@@ -37,10 +40,10 @@ function unwritten(folder: Uint8Array, name: string, error: i32): i32 {
 }
 
 /**
- * Makes the folder `path` with a key in it. It appears under its name when all is on disk, so that nothing half-made
+ * Makes the folder `path` with keys in it. It appears under its name when all is on disk, so that nothing half-made
  * is ever found there, not even after a power cut. Returns the exit status; what went wrong is logged.
  */
-export function createKeyFolder(path: Uint8Array, secretKey: Uint8Array): i32 {
+export function createKeyFolder(path: Uint8Array, keys: PrivateKey[]): i32 {
   const unable = "unable to create directory " + printable(path);
   if (path.length == 0) return log.fatal(unable, ENOENT);
   const folder = trimmed(path);
@@ -48,7 +51,8 @@ export function createKeyFolder(path: Uint8Array, secretKey: Uint8Array): i32 {
   const unfinished = beside(folder);
   let result = makeFolder(unfinished, FOLDER_MODE);
   if (result < 0) return log.fatal(unable, result);
-  let status = putKeyFiles(unfinished, path, secretKey, false);
+  let status = SUCCESS;
+  for (let i = 0; i < keys.length && status == SUCCESS; i++) status = putKeyFiles(unfinished, path, keys[i], false);
   if (status == SUCCESS) {
     result = publishFolder(unfinished, folder, FOLDER_MODE);
     if (result < 0) status = log.fatal(unable, result);
@@ -56,35 +60,37 @@ export function createKeyFolder(path: Uint8Array, secretKey: Uint8Array): i32 {
   if (status == SUCCESS) {
     syncFolder(parentOf(folder));
   } else {
-    remove(within(unfinished, SECRET_KEY_FILE), false);
-    remove(within(unfinished, PUBLIC_KEY_FILE), false);
+    for (let i = 0; i < keys.length; i++) {
+      remove(within(unfinished, keys[i].kind.secretFile), false);
+      remove(within(unfinished, keys[i].kind.publicFile), false);
+    }
     remove(unfinished, true);
   }
   return status;
 }
 
-/** The secret key in the folder `path`, 64 bytes; null if there is none that can be trusted, and why is logged. */
-export function readKeyFolder(path: Uint8Array): Uint8Array | null {
-  const publicKey = readFile(within(path, PUBLIC_KEY_FILE), READ_LIMIT);
-  if (publicKey.error < 0) return unreadable(path, PUBLIC_KEY_FILE, publicKey.error);
-  const secret = readFile(within(path, SECRET_KEY_FILE), READ_LIMIT);
-  if (secret.error < 0) return unreadable(path, SECRET_KEY_FILE, secret.error);
-  const fault = keyPairFault(publicKey.bytes, secret.bytes);
+/** The key of a kind in the folder `path`; null if there is none that can be trusted, and why is logged. */
+export function readKeyFolder(path: Uint8Array, kind: KeyKind): PrivateKey | null {
+  const publicKey = readFile(within(path, kind.publicFile), READ_LIMIT);
+  if (publicKey.error < 0) return unreadable(path, kind.publicFile, publicKey.error);
+  const secret = readFile(within(path, kind.secretFile), READ_LIMIT);
+  if (secret.error < 0) return unreadable(path, kind.secretFile, secret.error);
+  const fault = keyPairFault(kind, publicKey.bytes, secret.bytes);
   if (fault.length > 0) {
     wipe(secret.bytes);
     log.fatal("unable to use the key in " + printable(path) + ": " + fault);
     return null;
   }
-  return secret.bytes.subarray(0, SECRET_KEY_BYTES);
+  return new PrivateKey(kind, secret.bytes, EMPTY);
 }
 
-function unreadable(folder: Uint8Array, name: string, error: i32): Uint8Array | null {
+function unreadable(folder: Uint8Array, name: string, error: i32): PrivateKey | null {
   log.fatal("unable to read key from file " + printable(within(folder, name)), error);
   return null;
 }
 
 /** One line that names a key, as ssh-keygen has it: its fingerprint, then `what` it is. */
-export function describeKey(publicKey: Uint8Array, what: Uint8Array): string {
+export function describeKey(key: PrivateKey, what: Uint8Array): string {
   const name = what.length > 0 ? printable(what) : "no comment";
-  return fingerprint(ed25519Blob(publicKey)) + " " + name + " (ED25519)\n";
+  return fingerprint(key.kind.blob(key.publicKey())) + " " + name + " (" + key.kind.label + ")\n";
 }

@@ -322,7 +322,8 @@ const refusals: Refusal[] = [
     what: "a key of another type",
     spoil: (folder) => keygen(join(folder, "other"), "", "", "-t", "ecdsa"),
     words: ["-f", "other", "new"],
-    message: "unable to convert other: its key is of type ecdsa-sha2-nistp256; only ssh-ed25519 keys can be used",
+    message:
+      "unable to convert other: its key is of type ecdsa-sha2-nistp256; only ssh-ed25519 and ssh-mldsa44-ed25519@openssh.com keys can be used",
   },
   {
     what: "a read-only place",

@@ -4,6 +4,7 @@
  */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
+import { ed25519, mldsa44Ed25519 } from "../../core/ssh/key/key-kinds.ts";
 import { DEFAULT_ROUNDS, MOST_ROUNDS, PrivateKey } from "../../core/ssh/key/private-key.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { createKeyFolder, describeKey, readKeyFolder } from "../key-folder.ts";
@@ -17,11 +18,12 @@ import { Passphrases } from "./passphrase.ts";
 const command: Command = new Command(
   "tinyssh-convert",
   "[options] keydir < openssh_private_key",
-  "Makes the folder keydir, which must not exist, from an OpenSSH ssh-ed25519 private key; or goes the other way.",
+  "Makes the folder keydir, which must not exist, from an OpenSSH private key; or goes the other way.",
   [
     new Option("f", "file", "FILE", "read the OpenSSH key from FILE, not from standard input"),
     new Option("d", "directory", "DIR", "the same as keydir"),
     new Option("e", "export", "FILE", "write keydir's key to the new files FILE and FILE.pub, for OpenSSH"),
+    new Option("", "post-quantum", "", "with --export: the post-quantum key, not the ssh-ed25519 one"),
     new Option("", "encrypt", "", "with --export: ask for a passphrase and encrypt FILE"),
     new Option("", "comment", "TEXT", "with --export: the key's comment"),
     new Option("", "rounds", "N", `with --encrypt: how costly a guess is (default ${DEFAULT_ROUNDS})`),
@@ -37,6 +39,7 @@ export class Convert extends Program {
   private exported: Uint8Array = EMPTY;
   private comment: Uint8Array = EMPTY;
   private rounds: u32 = DEFAULT_ROUNDS;
+  private postQuantum: bool = false;
   private encrypt: bool = false;
   private passphraseFromInput: bool = false;
   private quiet: bool = false;
@@ -59,6 +62,7 @@ export class Convert extends Program {
       if (line.option == "file") this.file = line.value;
       else if (line.option == "directory") this.keydir = line.value;
       else if (line.option == "export") this.exported = line.value;
+      else if (line.option == "post-quantum") this.postQuantum = true;
       else if (line.option == "encrypt") this.encrypt = true;
       else if (line.option == "comment") this.comment = line.value;
       else if (line.option == "rounds") this.rounds = line.number(1, MOST_ROUNDS) as u32;
@@ -68,6 +72,7 @@ export class Convert extends Program {
     const exporting = this.exported.length > 0;
     if (exporting && this.file.length > 0) line.wrong("--file and --export exclude each other");
     if (!exporting && (this.encrypt || this.comment.length > 0)) line.wrong("--encrypt and --comment go with --export");
+    if (!exporting && this.postQuantum) line.wrong("--post-quantum goes with --export");
     if (!exporting && this.passphraseFromInput && this.file.length == 0) {
       line.wrong("--passphrase-stdin needs --file: standard input can't be both");
     }
@@ -86,16 +91,16 @@ export class Convert extends Program {
     }
     const key = readOpenSsh(this.file, passphrases);
     if (key == null) return FAILURE;
-    const status = createKeyFolder(this.keydir, key.secretKey);
+    const status = createKeyFolder(this.keydir, [key]);
     this.describe(status, key);
     key.wipe();
     return status;
   }
 
   private toOpenSsh(passphrases: Passphrases): i32 {
-    const secretKey = readKeyFolder(this.keydir);
-    if (secretKey == null) return FAILURE;
-    const key = new PrivateKey(secretKey, this.comment);
+    const key = readKeyFolder(this.keydir, this.postQuantum ? mldsa44Ed25519 : ed25519);
+    if (key == null) return FAILURE;
+    key.comment = this.comment;
     const passphrase = this.encrypt ? passphrases.askNew("New passphrase: ") : EMPTY;
     let status = FAILURE;
     if (passphrase != null) {
@@ -108,6 +113,6 @@ export class Convert extends Program {
   }
 
   private describe(status: i32, key: PrivateKey): void {
-    if (status == SUCCESS && !this.quiet) printError(describeKey(key.publicKey(), key.comment));
+    if (status == SUCCESS && !this.quiet) printError(describeKey(key, key.comment));
   }
 }

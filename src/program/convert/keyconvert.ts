@@ -5,7 +5,7 @@
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { toBase64 } from "../../core/bytes/base64.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
-import { SSH_ED25519 } from "../../core/ssh/key/public-key.ts";
+import { ed25519 } from "../../core/ssh/key/key-kinds.ts";
 import { PrivateKey } from "../../core/ssh/key/private-key.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { createKeyFolder, describeKey, putKeyFiles } from "../key-folder.ts";
@@ -21,7 +21,7 @@ const DEFAULT_FOLDER: string = "/etc/tinyssh/sshkeydir";
 const command: Command = new Command(
   "tinyssh-keyconvert",
   "[options] -k KEY | KEY",
-  "Writes an OpenSSH ssh-ed25519 private key to a key folder.",
+  "Writes an OpenSSH private key to a key folder.",
   [
     new Option("k", "key", "KEY", "the OpenSSH private key file"),
     new Option("d", "dir", "DIR", "the key folder (default " + DEFAULT_FOLDER + ")"),
@@ -82,23 +82,21 @@ export class KeyConvert extends Program {
     if (!this.dryRun) {
       const isThere = new FileStatus().ofPath(this.folder, true) >= 0;
       const status = isThere
-        ? putKeyFiles(this.folder, this.folder, key.secretKey, this.force)
-        : createKeyFolder(this.folder, key.secretKey);
+        ? putKeyFiles(this.folder, this.folder, key, this.force)
+        : createKeyFolder(this.folder, [key]);
       if (status != SUCCESS) return status;
     }
-    if (this.verbose) printError(describeKey(key.publicKey(), key.comment));
+    if (this.verbose) printError(describeKey(key, key.comment));
     return this.json ? print(asJson(key)) : SUCCESS;
   }
 }
 
 /** The fields of the tool that had this name first. */
 function asJson(key: PrivateKey): string {
-  const fields = [
-    jsonMember("type", SSH_ED25519),
-    jsonMember("curve", "ed25519"),
-    jsonMember("public", printable(toBase64(key.publicKey()))),
-    jsonMember("secret", printable(toBase64(key.secretKey))),
-    jsonMember("comment", printable(key.comment)),
-  ];
+  const fields = [jsonMember("type", key.kind.type)];
+  if (key.kind == ed25519) fields.push(jsonMember("curve", "ed25519"));
+  fields.push(jsonMember("public", printable(toBase64(key.publicKey()))));
+  fields.push(jsonMember("secret", printable(toBase64(key.secretKey))));
+  fields.push(jsonMember("comment", printable(key.comment)));
   return "{\n  " + fields.join(",\n  ") + "\n}\n";
 }

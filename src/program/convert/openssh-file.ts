@@ -1,7 +1,6 @@
 /** OpenSSH private key files on disk: read, with the passphrase asked for where one is needed, and written. */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
-import { ed25519Line } from "../../core/ssh/key/ed25519.ts";
 import {
   CHECK_BYTES,
   encodePrivateKey,
@@ -85,7 +84,7 @@ export function writeOpenSsh(path: Uint8Array, key: PrivateKey, passphrase: Uint
   if (result < 0) return unwritten(path, result);
 
   const comment = key.comment.length > 0 ? " " + printable(key.comment) : "";
-  const line = ascii(ed25519Line(key.publicKey()) + comment + "\n");
+  const line = ascii(key.kind.line(key.publicKey()) + comment + "\n");
   const publicResult = writeFileAtOnce(publicPath, line, PUBLIC_MODE, false);
   if (publicResult >= 0) return SUCCESS;
   remove(path, false);

@@ -1,7 +1,7 @@
-/** tinysshd-printkey: prints the public key of a key folder, as TinySSH's does. */
+/** tinysshd-printkey: prints the public keys of a key folder, as TinySSH's does. */
 import { ascii, printable } from "../../core/bytes/text.ts";
-import { ed25519Line } from "../../core/ssh/key/ed25519.ts";
-import { PUBLIC_KEY_FILE, publicKeyFault } from "../../core/ssh/key/key-folder.ts";
+import { publicKeyFault } from "../../core/ssh/key/key-folder.ts";
+import { keyKinds } from "../../core/ssh/key/key-kinds.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { readFile } from "../../linux/file.ts";
 import { changeFolder } from "../../linux/process.ts";
@@ -13,7 +13,7 @@ import { Program, SUCCESS } from "../program.ts";
 const command: Command = new Command(
   "tinysshd-printkey",
   "keydir",
-  "Prints the public key in the folder keydir, in the form of authorized_keys and known_hosts.",
+  "Prints the public keys in the folder keydir, in the form of authorized_keys and known_hosts.",
   new Array<Option>(),
 );
 
@@ -38,12 +38,17 @@ export class PrintKey extends Program {
     const keydir = printable(line.operands[0]);
     const entered = changeFolder(line.operands[0]);
     if (entered < 0) return log.fatal("unable to chdir to directory " + keydir, entered);
-    const publicKey = readFile(ascii(PUBLIC_KEY_FILE), READ_LIMIT);
-    if (publicKey.error == -ENOENT) return SUCCESS; // no key of this type, which is not an error
-    const unable = "unable to read public key from file " + keydir + "/" + PUBLIC_KEY_FILE;
-    if (publicKey.error < 0) return log.fatal(unable, publicKey.error);
-    const fault = publicKeyFault(publicKey.bytes);
-    if (fault.length > 0) return log.fatal(unable + ": " + fault);
-    return print(ed25519Line(publicKey.bytes) + "\n");
+    let lines = "";
+    for (let i = 0; i < keyKinds.length; i++) {
+      const kind = keyKinds[i];
+      const publicKey = readFile(ascii(kind.publicFile), READ_LIMIT);
+      if (publicKey.error == -ENOENT) continue; // no key of this kind, which is not an error
+      const unable = "unable to read public key from file " + keydir + "/" + kind.publicFile;
+      if (publicKey.error < 0) return log.fatal(unable, publicKey.error);
+      const fault = publicKeyFault(kind, publicKey.bytes);
+      if (fault.length > 0) return log.fatal(unable + ": " + fault);
+      lines += kind.line(publicKey.bytes) + "\n";
+    }
+    return lines.length > 0 ? print(lines) : SUCCESS;
   }
 }

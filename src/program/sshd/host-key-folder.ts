@@ -1,24 +1,22 @@
 /**
- * The host key of a TinySSH key folder.
+ * The host keys of a key folder: TinySSH's, and the post-quantum one if it was made.
  *
  * Only the public half is read at the start. For each signature a process of its own reads the secret key, signs and
  * ends: the secret never is in a process that parses what comes from the network.
  */
 import { copyOf, EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
-import { kernels } from "../../core/crypto/kernels.ts";
 import { HostKey } from "../../core/ssh/environment.ts";
-import { ed25519Blob, publicHalf, SECRET_KEY_BYTES } from "../../core/ssh/key/ed25519.ts";
-import { PUBLIC_KEY_FILE, publicKeyFault, SECRET_KEY_FILE } from "../../core/ssh/key/key-folder.ts";
-import { SSH_ED25519 } from "../../core/ssh/key/public-key.ts";
-import { Writer } from "../../core/wire/writer.ts";
+import { publicKeyFault } from "../../core/ssh/key/key-folder.ts";
+import { KeyKind, SIGNING_RANDOM_BYTES } from "../../core/ssh/key/key-kind.ts";
+import { ed25519, keyKinds } from "../../core/ssh/key/key-kinds.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { Errand } from "../../linux/errand.ts";
 import { readFile } from "../../linux/file.ts";
 import { within } from "../../linux/path.ts";
+import { fillRandom } from "../../linux/random.ts";
 import { log } from "../log.ts";
 
-const SIGNATURE_BYTES: i32 = 64;
 /** A file longer than a key is no key; this much is read so that its length can be told. */
 const READ_LIMIT: i32 = 4096;
 /** How long reading the key and signing may take, in milliseconds. */
@@ -26,79 +24,87 @@ const SIGN_TIMEOUT: f64 = 30000;
 
 /** Signs one message with the secret key of a folder. */
 class Signing extends Errand {
+  private kind: KeyKind;
   private folder: Uint8Array;
   private key: Uint8Array;
   private message: Uint8Array;
 
-  constructor(folder: Uint8Array, key: Uint8Array, message: Uint8Array) {
+  constructor(kind: KeyKind, folder: Uint8Array, key: Uint8Array, message: Uint8Array) {
     super();
+    this.kind = kind;
     this.folder = folder;
     this.key = key;
     this.message = message;
   }
 
   run(): Uint8Array {
-    const path = within(this.folder, SECRET_KEY_FILE);
+    const path = within(this.folder, this.kind.secretFile);
     const secret = readFile(path, READ_LIMIT);
     if (secret.error < 0) {
       log.fatal("unable to read secret key from file " + printable(path), secret.error);
       return EMPTY;
     }
     const bytes = secret.bytes;
-    if (bytes.length != SECRET_KEY_BYTES || !equal(publicHalf(bytes), this.key)) {
+    if (bytes.length != this.kind.secretBytes || !equal(this.kind.publicKey(bytes), this.key)) {
       wipe(bytes);
       log.fatal("secret key in file " + printable(path) + " does not belong to the public key beside it");
       return EMPTY;
     }
-    const signature = new Uint8Array(SIGNATURE_BYTES);
-    kernels().ed25519Sign(signature, this.message, bytes);
+    const random = new Uint8Array(SIGNING_RANDOM_BYTES);
+    fillRandom(random);
+    const signature = this.kind.sign(bytes, this.message, random);
+    wipe(random);
     wipe(bytes);
     return signature;
   }
 }
 
 class FolderHostKey extends HostKey {
+  private kind: KeyKind;
   private folder: Uint8Array;
   private key: Uint8Array;
 
-  constructor(folder: Uint8Array, key: Uint8Array) {
+  constructor(kind: KeyKind, folder: Uint8Array, key: Uint8Array) {
     super();
+    this.kind = kind;
     this.folder = folder;
     this.key = key;
   }
 
   algorithm(): string {
-    return SSH_ED25519;
+    return this.kind.type;
   }
 
   publicKey(): Uint8Array {
-    return ed25519Blob(this.key);
+    return this.kind.blob(this.key);
   }
 
   sign(exchangeHash: Uint8Array): Uint8Array | null {
-    const signing = new Signing(this.folder, this.key, exchangeHash);
-    const signature = signing.answer(SIGNATURE_BYTES, SIGN_TIMEOUT);
+    const signing = new Signing(this.kind, this.folder, this.key, exchangeHash);
+    const signature = signing.answer(this.kind.signatureBytes, SIGN_TIMEOUT);
     if (signing.error < 0) log.warning("unable to start a process for a signature", signing.error);
-    if (signature == null) return null;
-    const w = new Writer(128);
-    w.text(SSH_ED25519);
-    w.string(signature);
-    return copyOf(w.written(), 0, w.written().length);
+    return signature == null ? null : this.kind.signatureBlob(signature);
   }
 }
 
-/** The host keys in `folder`: none if there is no key that can be used, and the log says why. */
+/** The host keys in `folder`: none if there is no key, or one that can't be used, and the log says why. */
 export function hostKeysIn(folder: Uint8Array): HostKey[] {
-  const path = within(folder, PUBLIC_KEY_FILE);
-  const file = readFile(path, READ_LIMIT);
-  const unable = "unable to read public key from file " + printable(path);
-  if (file.error == -ENOENT) log.fatal(unable + ": make a key with tinysshd-makekey", file.error);
-  else if (file.error < 0) log.fatal(unable, file.error);
-  if (file.error < 0) return [];
-  const fault = publicKeyFault(file.bytes);
-  if (fault.length > 0) {
-    log.fatal(unable + ": " + fault);
-    return [];
+  const keys = new Array<HostKey>();
+  for (let i = 0; i < keyKinds.length; i++) {
+    const kind = keyKinds[i];
+    const path = within(folder, kind.publicFile);
+    const file = readFile(path, READ_LIMIT);
+    if (file.error == -ENOENT) continue;
+    const unable = "unable to read public key from file " + printable(path);
+    const fault = file.error < 0 ? "" : publicKeyFault(kind, file.bytes);
+    if (file.error < 0) log.fatal(unable, file.error);
+    else if (fault.length > 0) log.fatal(unable + ": " + fault);
+    if (file.error < 0 || fault.length > 0) return [];
+    keys.push(new FolderHostKey(kind, folder, copyOf(file.bytes, 0, file.bytes.length)));
   }
-  return [new FolderHostKey(folder, copyOf(file.bytes, 0, file.bytes.length))];
+  if (keys.length == 0) {
+    const path = printable(within(folder, ed25519.publicFile));
+    log.fatal("unable to read public key from file " + path + ": make a key with tinysshd-makekey", -ENOENT);
+  }
+  return keys;
 }

@@ -1,39 +1,30 @@
 /**
- * TinySSH's host keys: a folder with the bare halves of an Ed25519 pair, as NaCl's crypto_sign lays them out.
+ * TinySSH's host keys: a folder with the bare halves of each key in a file of its own. TinySSH has Ed25519 pairs alone,
+ * as NaCl's crypto_sign lays them out, and looks at no other file.
  */
-import { equal, wipe } from "../../bytes/bytes.ts";
-import { PUBLIC_KEY_BYTES, publicHalf, SECRET_KEY_BYTES, secretKeyFromSeed, seedOf } from "./ed25519.ts";
-
-/** 32 bytes, readable by all. */
-export const PUBLIC_KEY_FILE: string = "ed25519.pk";
-/** 64 bytes, readable by the owner alone: the seed, then the public key again. */
-export const SECRET_KEY_FILE: string = ".ed25519.sk";
+import { equal } from "../../bytes/bytes.ts";
+import { KeyKind } from "./key-kind.ts";
 
 /** What is wrong with the content of a public key file; empty if nothing is. */
-export function publicKeyFault(publicKey: Uint8Array): string {
-  return publicKey.length == PUBLIC_KEY_BYTES ? "" : lengthFault(PUBLIC_KEY_FILE, publicKey.length, PUBLIC_KEY_BYTES);
+export function publicKeyFault(kind: KeyKind, publicKey: Uint8Array): string {
+  return lengthFault(kind.publicFile, publicKey.length, kind.publicBytes);
 }
 
-/**
- * What is wrong with the contents of a folder's two files; empty if nothing is. The public key is computed anew from
- * the seed: a signature made with a public key that doesn't belong to the seed would give the seed away.
- */
-export function keyPairFault(publicKey: Uint8Array, secretKey: Uint8Array): string {
-  if (publicKey.length == SECRET_KEY_BYTES && secretKey.length == PUBLIC_KEY_BYTES) {
-    return PUBLIC_KEY_FILE + " and " + SECRET_KEY_FILE + " are swapped";
+/** What is wrong with the contents of a key's two files; empty if nothing is. The public key is computed anew. */
+export function keyPairFault(kind: KeyKind, publicKey: Uint8Array, secretKey: Uint8Array): string {
+  if (publicKey.length == kind.secretBytes && secretKey.length == kind.publicBytes) {
+    return kind.publicFile + " and " + kind.secretFile + " are swapped";
   }
-  const fault = publicKeyFault(publicKey);
+  const fault = publicKeyFault(kind, publicKey);
   if (fault.length > 0) return fault;
-  if (secretKey.length != SECRET_KEY_BYTES) return lengthFault(SECRET_KEY_FILE, secretKey.length, SECRET_KEY_BYTES);
-  if (!equal(publicHalf(secretKey), publicKey)) {
-    return SECRET_KEY_FILE + " and " + PUBLIC_KEY_FILE + " are not of the same key";
+  const secretFault = lengthFault(kind.secretFile, secretKey.length, kind.secretBytes);
+  if (secretFault.length > 0) return secretFault;
+  if (!equal(kind.publicKey(secretKey), publicKey)) {
+    return kind.secretFile + " and " + kind.publicFile + " are not of the same key";
   }
-  const own = secretKeyFromSeed(seedOf(secretKey));
-  const same = equal(own, secretKey);
-  wipe(own);
-  return same ? "" : SECRET_KEY_FILE + " is damaged: its two halves do not belong together";
+  return kind.isSound(secretKey) ? "" : kind.secretFile + " is damaged: its two halves do not belong together";
 }
 
 function lengthFault(file: string, length: i32, expected: i32): string {
-  return `${file} has ${length} bytes, not ${expected}`;
+  return length == expected ? "" : `${file} has ${length} bytes, not ${expected}`;
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { encodePrivateKey, MOST_ROUNDS, PrivateKey, PrivateKeyFile } from "./private-key.ts";
-import { ed25519Line, secretKeyFromSeed } from "./ed25519.ts";
+import { ed25519 } from "./key-kinds.ts";
 import { fromPem, toPem } from "../../pem/pem.ts";
 import { installKernels } from "../../../node/kernels.ts";
 
@@ -44,7 +44,7 @@ function keygenReads(text: Uint8Array, passphrase: string): string {
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const lineOf = (key: PrivateKey): string =>
-  `${ed25519Line(key.publicKey())} ${Buffer.from(key.comment).toString()}`.trimEnd();
+  `${ed25519.line(key.publicKey())} ${Buffer.from(key.comment).toString()}`.trimEnd();
 
 const comments = [
   "",
@@ -93,7 +93,7 @@ test("ssh-keygen's own number of rounds", () => {
 test("keys that we write are read by ssh-keygen, and come back the same", () => {
   for (const passphrase of ["", "secret"]) {
     for (const comment of comments) {
-      const key = new PrivateKey(secretKeyFromSeed(randomBytes(32)), bytes(comment));
+      const key = new PrivateKey(ed25519, ed25519.fromSeed(randomBytes(32)), bytes(comment));
       const text = encodePrivateKey(key, bytes(passphrase), randomBytes(20), 1);
       assert.equal(keygenReads(text, passphrase), lineOf(key));
       const back = PrivateKeyFile.parse(text).open(bytes(passphrase));
@@ -126,7 +126,10 @@ test("other key types are refused by name", () => {
   for (const [name, options] of types) {
     for (const passphrase of ["", "secret"]) {
       const file = PrivateKeyFile.parse(keygen(passphrase, "", ...options).text);
-      assert.equal(file.fault, `its key is of type ${name}; only ssh-ed25519 keys can be used`);
+      assert.equal(
+        file.fault,
+        `its key is of type ${name}; only ssh-ed25519 and ssh-mldsa44-ed25519@openssh.com keys can be used`,
+      );
     }
   }
 });
@@ -205,7 +208,7 @@ test("two keys in a file are refused, and a passphrase that would take for ever"
 });
 
 test("a public key that is not the secret one's is found, though the file is consistent otherwise", () => {
-  const key = new PrivateKey(Buffer.concat([randomBytes(32), randomBytes(32)]), new Uint8Array(0));
+  const key = new PrivateKey(ed25519, Buffer.concat([randomBytes(32), randomBytes(32)]), new Uint8Array(0));
   const text = encodePrivateKey(key, new Uint8Array(0), randomBytes(20), 1);
   assert.match(faultOf(text), /does not belong/);
 });

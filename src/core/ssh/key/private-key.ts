@@ -1,6 +1,6 @@
 /**
- * OpenSSH's private key files, `openssh-key-v1` (OpenSSH's PROTOCOL.key): ssh-ed25519 keys, one in a file, in the
- * clear or encrypted with aes256-ctr and bcrypt, which is what ssh-keygen makes.
+ * OpenSSH's private key files, `openssh-key-v1` (OpenSSH's PROTOCOL.key): keys of our own kinds (key-kinds.ts), one in a
+ * file, in the clear or encrypted with aes256-ctr and bcrypt, which is what ssh-keygen makes.
  *
  * Left out on purpose: other key types, other ciphers, and the older forms (PKCS#1, PKCS#8, PuTTY's). Each is refused
  * by name, with the ssh-keygen command that helps where there is one.
@@ -11,8 +11,8 @@ import { kernels } from "../../crypto/kernels.ts";
 import { fromPem, toPem } from "../../pem/pem.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import { ed25519Blob, PUBLIC_KEY_BYTES, publicHalf, SECRET_KEY_BYTES, secretKeyFromSeed, seedOf } from "./ed25519.ts";
-import { SSH_ED25519 } from "./public-key.ts";
+import { KeyKind } from "./key-kind.ts";
+import { ed25519, keyKinds } from "./key-kinds.ts";
 
 /** More than any key file has: ssh-keygen's own are of some 400 bytes. */
 export const PRIVATE_KEY_FILE_BYTES: i32 = 65536;
@@ -38,20 +38,20 @@ const PLAIN_BLOCK_BYTES: i32 = 8;
 
 const TRUNCATED: string = "damaged: it is cut short, or its lengths do not add up";
 
-/** An Ed25519 pair with its comment. */
+/** A pair with its comment. */
 export class PrivateKey {
-  /** 64 bytes: seed, then public key. */
+  kind: KeyKind;
   secretKey: Uint8Array;
   comment: Uint8Array;
 
-  constructor(secretKey: Uint8Array, comment: Uint8Array) {
+  constructor(kind: KeyKind, secretKey: Uint8Array, comment: Uint8Array) {
+    this.kind = kind;
     this.secretKey = secretKey;
     this.comment = comment;
   }
 
-  /** 32 bytes, a view. */
   publicKey(): Uint8Array {
-    return publicHalf(this.secretKey);
+    return this.kind.publicKey(this.secretKey);
   }
 
   wipe(): void {
@@ -68,7 +68,8 @@ export class PrivateKeyFile {
   wrongPassphrase: bool = false;
   private salt: Uint8Array = EMPTY;
   private rounds: u32 = 0;
-  /** 32 bytes, from the part that isn't encrypted. */
+  private kind: KeyKind = ed25519;
+  /** From the part that isn't encrypted. */
   private publicKey: Uint8Array = EMPTY;
   private sealed: Uint8Array = EMPTY;
 
@@ -114,10 +115,11 @@ export class PrivateKeyFile {
     const r = new Reader(blob);
     const type = r.string();
     if (r.bad) return TRUNCATED;
-    if (!isText(type, SSH_ED25519))
-      return `its key is of type ${printable(type)}; only ${SSH_ED25519} keys can be used`;
+    const kind = kindNamed(type);
+    if (kind == null) return `its key is of type ${printable(type)}; only ${kindNames()} keys can be used`;
+    this.kind = kind;
     const key = r.string();
-    if (!r.ok() || key.length != PUBLIC_KEY_BYTES) return "damaged: the public key has a wrong length";
+    if (!r.ok() || key.length != kind.publicBytes) return "damaged: the public key has a wrong length";
     this.publicKey = copyOf(key, 0, key.length);
     return "";
   }
@@ -160,19 +162,16 @@ export class PrivateKeyFile {
     const comment = r.string();
     const padding = r.rest();
     if (!r.ok()) return this.refuse(TRUNCATED);
-    if (!isText(type, SSH_ED25519) || secretKey.length != SECRET_KEY_BYTES) {
-      return this.refuse(`damaged: the secret part does not hold an ${SSH_ED25519} key`);
+    const kind = this.kind;
+    if (!isText(type, kind.type) || secretKey.length != kind.secretBytes) {
+      return this.refuse(`damaged: the secret part does not hold an ${kind.type} key`);
     }
     if (!isPadding(padding, block)) return this.refuse("damaged: wrong padding");
-    if (!equal(publicKey, this.publicKey) || !equal(publicHalf(secretKey), this.publicKey)) {
+    if (!equal(publicKey, this.publicKey) || !equal(kind.publicKey(secretKey), this.publicKey)) {
       return this.refuse("damaged: its public keys differ");
     }
-    const own = secretKeyFromSeed(seedOf(secretKey));
-    if (!equal(own, secretKey)) {
-      wipe(own);
-      return this.refuse("damaged: the public key does not belong to the secret one");
-    }
-    return new PrivateKey(own, copyOf(comment, 0, comment.length));
+    if (!kind.isSound(secretKey)) return this.refuse("damaged: the public key does not belong to the secret one");
+    return new PrivateKey(kind, copyOf(secretKey, 0, secretKey.length), copyOf(comment, 0, comment.length));
   }
 
   private refuse(fault: string): PrivateKey | null {
@@ -183,6 +182,17 @@ export class PrivateKeyFile {
   wipe(): void {
     wipe(this.sealed);
   }
+}
+
+function kindNamed(type: Uint8Array): KeyKind | null {
+  for (let i = 0; i < keyKinds.length; i++) if (isText(type, keyKinds[i].type)) return keyKinds[i];
+  return null;
+}
+
+function kindNames(): string {
+  let names = keyKinds[0].type;
+  for (let i = 1; i < keyKinds.length; i++) names += " and " + keyKinds[i].type;
+  return names;
 }
 
 /** What a file that isn't an OpenSSH private key is instead, and what to do. */
@@ -223,12 +233,13 @@ function crypt(bytes: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, roun
 export function encodePrivateKey(key: PrivateKey, passphrase: Uint8Array, random: Uint8Array, rounds: u32): Uint8Array {
   const encrypted = passphrase.length > 0;
   const salt = random.subarray(0, SALT_BYTES);
-  const secret = new Writer(256 + key.comment.length);
+  const publicKey = key.publicKey();
+  const secret = new Writer(256 + publicKey.length + key.comment.length);
   const check = random.subarray(SALT_BYTES, SALT_BYTES + CHECK_BYTES);
   secret.raw(check);
   secret.raw(check);
-  secret.text(SSH_ED25519);
-  secret.string(key.publicKey());
+  secret.text(key.kind.type);
+  secret.string(publicKey);
   secret.string(key.secretKey);
   secret.string(key.comment);
   const block = encrypted ? CIPHER_BLOCK_BYTES : PLAIN_BLOCK_BYTES;
@@ -240,13 +251,13 @@ export function encodePrivateKey(key: PrivateKey, passphrase: Uint8Array, random
     options.string(salt);
     options.uint32(rounds);
   }
-  const file = new Writer(512 + key.comment.length);
+  const file = new Writer(512 + 2 * publicKey.length + key.comment.length);
   file.raw(ascii(MAGIC));
   file.text(encrypted ? CIPHER : "none");
   file.text(encrypted ? KEY_DERIVATION : "none");
   file.string(options.written());
   file.uint32(1);
-  file.string(ed25519Blob(key.publicKey()));
+  file.string(key.kind.blob(publicKey));
   file.string(secret.written());
   const text = toPem(LABEL, file.written(), COLUMNS);
   secret.wipe();

@@ -12,11 +12,15 @@ import { Reader } from "../../wire/reader.ts";
 export const SSH_ED25519: string = "ssh-ed25519";
 /** RFC 5656. */
 export const ECDSA_NISTP256: string = "ecdsa-sha2-nistp256";
+/** mldsa44-ed25519.ts. */
+export const SSH_MLDSA44_ED25519: string = "ssh-mldsa44-ed25519@openssh.com";
 /** PROTOCOL.u2f. */
 export const SK_SSH_ED25519: string = "sk-ssh-ed25519@openssh.com";
 export const SK_ECDSA_NISTP256: string = "sk-ecdsa-sha2-nistp256@openssh.com";
 
 const ED25519_KEY: i32 = 32;
+/** ML-DSA-44's 1312 bytes, then Ed25519's. */
+const MLDSA44_ED25519_KEY: i32 = 1344;
 const NISTP256_POINT: i32 = 65;
 /** The first byte of a point in uncompressed form, SEC 1 section 2.3.3. */
 const UNCOMPRESSED: i32 = 4;
@@ -26,7 +30,7 @@ export class PublicKey {
   type: string;
   /** The whole key as on the wire: what `parsePublicKey` was given. */
   blob: Uint8Array;
-  /** The key itself: 32 bytes of Ed25519, or a P-256 point in 65. A view into `blob`. */
+  /** The key itself: 32 bytes of Ed25519, 1344 of both ML-DSA-44 and Ed25519, or a P-256 point in 65. A view into `blob`. */
   material: Uint8Array;
   /** What a security key was told that it is for, e.g. `ssh:`; empty for other keys. A view into `blob`. */
   application: Uint8Array = EMPTY;
@@ -70,6 +74,11 @@ function readEd25519(r: Reader): Uint8Array {
   return key.length == ED25519_KEY ? key : EMPTY;
 }
 
+function readMldsa44Ed25519(r: Reader): Uint8Array {
+  const key = r.string();
+  return key.length == MLDSA44_ED25519_KEY ? key : EMPTY;
+}
+
 /** RFC 5656 section 3.1; compressed points, which the section leaves open, are left out. */
 function readNistp256(r: Reader): Uint8Array {
   const curve = r.string();
@@ -81,6 +90,7 @@ function readNistp256(r: Reader): Uint8Array {
 /** All that are taken. */
 export const keyTypes: KeyType[] = [
   new KeyType(SSH_ED25519, readEd25519),
+  new KeyType(SSH_MLDSA44_ED25519, readMldsa44Ed25519),
   new KeyType(ECDSA_NISTP256, readNistp256),
   new KeyType(SK_SSH_ED25519, readEd25519, true),
   new KeyType(SK_ECDSA_NISTP256, readNistp256, true),

@@ -24,7 +24,7 @@ const p256Signature = (r: Uint8Array, s: Uint8Array): Buffer => encode("ecdsa-sh
 test("the names of all algorithms", () =>
   assert.equal(
     signatureAlgorithms(),
-    "ssh-ed25519,ecdsa-sha2-nistp256,sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com",
+    "ssh-ed25519,ssh-mldsa44-ed25519@openssh.com,ecdsa-sha2-nistp256,sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com",
   ));
 
 test("good signatures are taken, over that message and by that key alone", () => {

@@ -10,7 +10,15 @@ import { isText } from "../../bytes/text.ts";
 import { kernels } from "../../crypto/kernels.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
-import { ECDSA_NISTP256, PublicKey, SK_ECDSA_NISTP256, SK_SSH_ED25519, SSH_ED25519 } from "./public-key.ts";
+import { verifyMldsa44Ed25519 } from "./mldsa44-ed25519.ts";
+import {
+  ECDSA_NISTP256,
+  PublicKey,
+  SK_ECDSA_NISTP256,
+  SK_SSH_ED25519,
+  SSH_ED25519,
+  SSH_MLDSA44_ED25519,
+} from "./public-key.ts";
 
 /** Somebody touched the security key: UP in WebAuthn's authenticator data. */
 export const USER_PRESENT: u32 = 1;
@@ -39,6 +47,10 @@ function verifyEd25519(key: PublicKey, signature: Uint8Array, message: Uint8Arra
   return signature.length == ED25519_SIGNATURE && kernels().ed25519Verify(signature, message, key.material);
 }
 
+function verifyComposite(key: PublicKey, signature: Uint8Array, message: Uint8Array): bool {
+  return verifyMldsa44Ed25519(signature, message, key.material);
+}
+
 /** r and s are mpints; only their shortest form is taken. */
 function verifyNistp256(key: PublicKey, scalars: Uint8Array, message: Uint8Array): bool {
   const pair = new Reader(scalars);
@@ -53,6 +65,7 @@ function verifyNistp256(key: PublicKey, scalars: Uint8Array, message: Uint8Array
 
 const algorithms: SignatureAlgorithm[] = [
   new SignatureAlgorithm(SSH_ED25519, verifyEd25519),
+  new SignatureAlgorithm(SSH_MLDSA44_ED25519, verifyComposite),
   new SignatureAlgorithm(ECDSA_NISTP256, verifyNistp256),
   new SignatureAlgorithm(SK_SSH_ED25519, verifyEd25519),
   new SignatureAlgorithm(SK_ECDSA_NISTP256, verifyNistp256),
