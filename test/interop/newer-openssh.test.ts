@@ -71,7 +71,7 @@ describe("OpenSSH 10", { skip }, () => {
       const mine = `IdentityFile=${server().key.path}`;
       const { status, stderr } = await run(words.map((word) => (word === mine ? `IdentityFile=${key.path}` : word)));
       assert.equal(status, 0, stderr);
-      assert.match(stderr, /server-sig-algs=<ssh-ed25519,ecdsa-sha2-nistp256>/);
+      assert.match(stderr, /server-sig-algs=<ssh-ed25519,\S*ecdsa-sha2-nistp256\b.*>/);
       assert.match(stderr, /kex_ext_info_check_ver: publickey-hostbound@openssh\.com=<0>/);
       assert.match(stderr, /kex_ext_info_check_ver: ping@openssh\.com=<0>/);
       assert.match(stderr, /will use strict KEX ordering/);

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMPOSITE, compositeKey, type CompositeKey } from "../support/composite-key.ts";
 import { inventory, theirs, Workshop, type Result, type RunOptions } from "../support/side-by-side.ts";
+import { encode } from "../support/ssh/wire.ts";
 
 const workshop = new Workshop();
 after(() => workshop.remove());
@@ -472,4 +474,40 @@ test("keyconvert: JSON, and a dry run writes nothing", () => {
   assert.equal(shown.public, blob.subarray(-32).toString("base64"));
   assert.equal(Buffer.from(shown.secret!, "base64").length, 64);
   assert.deepEqual(readdirSync(folder).toSorted(), ["key", "key.pub"]);
+});
+
+/** An unencrypted file as OpenSSH 10.5 writes it (PROTOCOL.key). */
+function compositeFile(key: CompositeKey): string {
+  const secret = encode(key.algorithm, key.material, key.seeds, "");
+  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7]).subarray(0, -(8 + secret.length) & 7);
+  const content = Buffer.concat([
+    Buffer.from("openssh-key-v1\0"),
+    encode("none", "none", ""),
+    Buffer.of(0, 0, 0, 1),
+    encode(key.blob, Buffer.concat([Buffer.alloc(8, 7), secret, padding])),
+  ]);
+  const lines = content.toString("base64").match(/.{1,70}/g)!;
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join("\n")}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
+test("post-quantum keys go both ways, beside the other key of the folder", () => {
+  const folder = room();
+  const key = compositeKey();
+  writeFileSync(join(folder, "composite"), compositeFile(key), { mode: 0o600 });
+  const taken = convert(folder, ["-f", "composite", "alone"]);
+  assert.match(taken.stderr, /^SHA256:\S{43} no comment \(MLDSA44-ED25519\)\n$/);
+  assert.deepEqual(inventory(join(folder, "alone")), [".mldsa44-ed25519.sk -600 64", "mldsa44-ed25519.pk -644 1344"]);
+  assert.deepEqual(read(folder, "alone/.mldsa44-ed25519.sk"), key.seeds);
+  assert.deepEqual(read(folder, "alone/mldsa44-ed25519.pk"), key.material);
+
+  assert.equal(convert(folder, ["-f", "key", "both"]).status, 0);
+  assert.equal(keyconvert(folder, ["-d", "both", "composite"]).status, 0);
+  assert.equal(inventory(join(folder, "both")).length, 4);
+  assert.equal(convert(folder, ["--export", "out", "--post-quantum", "--comment", "pq", "both"]).status, 0);
+  assert.equal(text(folder, "out.pub"), `${COMPOSITE} ${key.blob.toString("base64")} pq\n`);
+  assert.equal(convert(folder, ["-f", "out", "again"]).status, 0);
+  assert.deepEqual(read(folder, "again/.mldsa44-ed25519.sk"), key.seeds);
+  assert.equal(convert(folder, ["--export", "usual", "both"]).status, 0);
+  assert.equal(text(folder, "usual.pub").trimEnd(), withoutComment(text(folder, "key.pub")));
+  assert.equal(convert(folder, ["--post-quantum", "-f", "key", "new"]).status, 100);
 });

@@ -16,6 +16,8 @@ export interface ServerOptions {
   options?: string[];
   accounts?: Account[];
   name?: string;
+  /** Puts more keys into the key folder. */
+  moreHostKeys?: (folder: string) => void;
   /** Environment variables of the listener beside those of the test. */
   environment?: NodeJS.ProcessEnv;
 }
@@ -72,6 +74,7 @@ export class Server {
     const hostKey = makeKey(join(stage.folder, "host_key"));
     const keyFolder = join(stage.folder, "keys");
     writeKeyFolder(hostKey.path, keyFolder);
+    options.moreHostKeys?.(keyFolder);
     const key = makeKey(join(stage.folder, "user_key"));
     for (const account of stage.accounts) stage.authorize(account, [key.line]);
     const port = await freePort();

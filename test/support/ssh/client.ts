@@ -9,6 +9,7 @@ import { createHash, randomBytes, verify } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { COMPOSITE, verifyComposite } from "../composite-key.ts";
 import { ed25519Public } from "../keys.ts";
 import { keyExchanges, type Ephemeral, type KeyExchangeName } from "./key-exchange.ts";
 import { DISCONNECT, KEX_ECDH_INIT, KEX_ECDH_REPLY, KEXINIT, NEWKEYS } from "./numbers.ts";
@@ -59,6 +60,12 @@ export class Ended extends Error {
 }
 
 const sha256 = (...parts: Uint8Array[]): Buffer => createHash("sha256").update(Buffer.concat(parts)).digest();
+
+/** By type of host key, RFC 4253 section 6.6. */
+const hostKeyVerifiers: Record<string, (material: Buffer, message: Buffer, value: Buffer) => boolean> = {
+  "ssh-ed25519": (material, message, value) => verify(null, message, ed25519Public(material), value),
+  [COMPOSITE]: verifyComposite,
+};
 
 interface Direction {
   protection: Protection;
@@ -319,8 +326,9 @@ export class Client {
       secret,
     );
     const key = new Fields(hostKey);
-    if (key.text() !== "ssh-ed25519" || signature.text() !== "ssh-ed25519") throw new Error("not an Ed25519 host key");
-    if (!verify(null, hash, ed25519Public(key.string()), signature.string()))
+    const type = key.text();
+    if (signature.text() !== type) throw new Error("the signature is not of the host key's type");
+    if (!hostKeyVerifiers[type]!(key.string(), hash, signature.string()))
       throw new Error("the server's signature over the exchange hash is wrong");
     this.hostKey = hostKey;
     if (this.sessionId.length === 0) this.sessionId = hash;
