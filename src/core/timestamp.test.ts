@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { timestamp } from "./timestamp.ts";
+import { dayOf, daysIn, timestamp } from "./timestamp.ts";
 
 const DAY = 86_400_000;
 
@@ -21,4 +21,14 @@ test("times of day are those that Date says", () => {
       assert.equal(ours(moment), new Date(moment).toISOString());
     }),
   );
+});
+
+test("the day of each date, and the days of each month, are the calendar's", () => {
+  for (let month = 0; month < 12 * 500; month++) {
+    const date = new Date(Date.UTC(1800, month, 1));
+    const [year, number] = [date.getUTCFullYear(), date.getUTCMonth() + 1];
+    assert.equal(dayOf(year, number, 1), date.getTime() / 86_400_000);
+    assert.equal(daysIn(year, number), new Date(Date.UTC(year, number, 0)).getUTCDate());
+  }
+  assert.equal(dayOf(2026, 11, 20), Date.UTC(2026, 10, 20) / 86_400_000);
 });

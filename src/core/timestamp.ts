@@ -1,4 +1,4 @@
-/** A moment as text: RFC 3339, in UTC, with milliseconds. */
+/** Moments as text: RFC 3339, in UTC, with milliseconds; and the days of the calendar. */
 
 /** Whole division; `/` alone would truncate natively and yield a fraction in JavaScript. */
 function quotient(a: i32, b: i32): i32 {
@@ -30,4 +30,17 @@ export function timestamp(day: i32, seconds: i32, milliseconds: i32): string {
   const minutes = quotient(seconds, 60);
   const time = digits(quotient(minutes, 60), 2) + ":" + digits(minutes % 60, 2) + ":" + digits(seconds % 60, 2);
   return date + "T" + time + "." + digits(milliseconds, 3) + "Z";
+}
+
+/** The day, counted from 1970-01-01, that a date of the Gregorian calendar is; the year is at least 1. */
+export function dayOf(year: i32, month: i32, day: i32): i32 {
+  const marchYear = month > 2 ? year : year - 1;
+  const march = month > 2 ? month - 3 : month + 9;
+  const leapDays = quotient(marchYear, 4) - quotient(marchYear, 100) + quotient(marchYear, 400);
+  return 365 * marchYear + leapDays + quotient(153 * march + 2, 5) + day - 1 - 719468;
+}
+
+/** Days of a month. */
+export function daysIn(year: i32, month: i32): i32 {
+  return month == 12 ? 31 : dayOf(year, month + 1, 1) - dayOf(year, month, 1);
 }

@@ -26,6 +26,25 @@ export function startsWithText(bytes: Uint8Array, text: string): bool {
   return bytes.length >= text.length && isTextWithin(bytes, 0, text.length, text);
 }
 
+/** A copy in which the capital letters of ASCII are small ones. */
+export function lowerCase(bytes: Uint8Array): Uint8Array {
+  const lower = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) lower[i] = bytes[i] >= 65 && bytes[i] <= 90 ? bytes[i] | 32 : bytes[i];
+  return lower;
+}
+
+/** The decimal number that `bytes` from `start` up to `end` are, of nothing but 1 to 9 digits; -1 if they are none. */
+export function decimalWithin(bytes: Uint8Array, start: i32, end: i32): i32 {
+  if (end <= start || end - start > 9) return -1;
+  let number = 0;
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] as i32) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** Bytes as a string for a log line or a message to a person: whatever isn't printable ASCII becomes `?`. */
 export function printable(bytes: Uint8Array): string {
   // In halves, because a text built character by character takes memory by the square of its length.

@@ -7,15 +7,20 @@
  */
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
+import { lists } from "../../core/ssh/auth/authorized-keys.ts";
 import { Grant } from "../../core/ssh/auth/grant.ts";
 import { KeyProof } from "../../core/ssh/auth/key-proof.ts";
+import { LoginAttempt } from "../../core/ssh/auth/login-attempt.ts";
 import { Authority } from "../../core/ssh/environment.ts";
+import { RevokedKeys } from "../../core/ssh/key/revoked-keys.ts";
 import { Reader } from "../../core/wire/reader.ts";
 import { Writer } from "../../core/wire/writer.ts";
 import { Account, accountNamed, accountsError } from "../../linux/accounts.ts";
 import { now, sleep } from "../../linux/clock.ts";
 import { Errand } from "../../linux/errand.ts";
+import { readFile } from "../../linux/file.ts";
 import { becomeUser, effectiveUser } from "../../linux/user.ts";
+import { wallClock } from "../../linux/wall-clock.ts";
 import { log } from "../log.ts";
 import { AuthorizedKeysFile, isPerUser } from "./authorized-keys-file.ts";
 
@@ -28,31 +33,86 @@ const QUANTUM: i64 = 25;
 const TIMEOUT: f64 = 45000;
 /** Bytes of an encoded grant: it holds no more than a line of authorized_keys and a certificate can say. */
 const GRANT_LIMIT: i32 = 1 << 18;
+/** Bytes of the list of authorities, and of that of revoked keys: OpenSSH's lists of a million serial numbers fit. */
+const AUTHORITIES_LIMIT: i32 = 1 << 18;
+const REVOKED_LIMIT: i32 = 1 << 22;
+const SECONDS_PER_DAY: f64 = 86400;
+
+/** Where it is written who may log in. */
+export class KeyFiles {
+  /** Users' keys, see AuthorizedKeysFile. */
+  authorizedKeys: Uint8Array = EMPTY;
+  /** Certification authorities that speak for every user; empty if there are none. */
+  trustedAuthorities: Uint8Array = EMPTY;
+  /** Keys and certificates that are good no more; empty if there are none. */
+  revokedKeys: Uint8Array = EMPTY;
+}
 
 /** Looks up the account and the key. The answer is an encoded grant; empty for no. */
 class KeySearch extends Errand {
-  private proof: KeyProof;
-  private keysFile: Uint8Array;
+  private attempt: LoginAttempt;
+  private files: KeyFiles;
 
-  constructor(proof: KeyProof, keysFile: Uint8Array) {
+  constructor(attempt: LoginAttempt, files: KeyFiles) {
     super();
-    this.proof = proof;
-    this.keysFile = keysFile;
+    this.attempt = attempt;
+    this.files = files;
   }
 
   run(): Uint8Array {
-    const account = servedAccount(this.proof.user);
-    if (account == null || !this.isMeantFor(account) || !takeRights(account)) return EMPTY;
-    const key = this.proof.credential.key;
-    if (!new AuthorizedKeysFile(account, this.keysFile).lists(key.type, key.blob)) return EMPTY;
+    const grant = this.grant();
+    if (grant == null) return EMPTY;
     const w = new Writer(256);
-    Grant.ofAll(this.proof.credential.describe()).encode(w);
+    grant.encode(w);
     return w.written();
+  }
+
+  private grant(): Grant | null {
+    if (this.isRevoked()) return null;
+    const account = servedAccount(this.attempt.proof.user);
+    if (account == null) return null;
+    const grant = this.grantByTrustedAuthority();
+    if (grant != null) return grant;
+    if (!this.isMeantFor(account) || !takeRights(account)) return null;
+    return new AuthorizedKeysFile(account, this.files.authorizedKeys).grant(this.attempt);
+  }
+
+  /** A list that can't be read might have held this very key. */
+  private isRevoked(): bool {
+    const path = this.files.revokedKeys;
+    if (path.length == 0) return false;
+    const file = readFile(path, REVOKED_LIMIT);
+    if (file.error < 0) {
+      log.warning("auth: unable to read " + printable(path) + ": no key is taken", file.error);
+      return true;
+    }
+    const list = new RevokedKeys(file.bytes);
+    const credential = this.attempt.proof.credential;
+    const revoked = list.revokes(credential);
+    if (list.error.length > 0) log.warning("auth: " + printable(path) + ": " + list.error + ": no key is taken");
+    else if (revoked) log.warning("auth: " + credential.describe() + " or its authority is revoked");
+    return revoked;
+  }
+
+  private grantByTrustedAuthority(): Grant | null {
+    const path = this.files.trustedAuthorities;
+    const attempt = this.attempt;
+    if (path.length == 0 || attempt.proof.credential.certificate == null) return null;
+    const file = readFile(path, AUTHORITIES_LIMIT);
+    if (file.error < 0) {
+      log.warning("auth: unable to read " + printable(path), file.error);
+      return null;
+    }
+    if (!lists(file.bytes, attempt.proof.credential.listed())) return null;
+    const grant = attempt.byTrustedAuthority();
+    if (grant == null) log.warning("auth: " + printable(path) + ": " + attempt.refusal);
+    return grant;
   }
 
   /** One file for all users would let each of them in as any other: it speaks for the server's own user alone. */
   private isMeantFor(account: Account): bool {
-    if (this.keysFile.length == 0 || isPerUser(this.keysFile) || account.user == effectiveUser()) return true;
+    const path = this.files.authorizedKeys;
+    if (path.length == 0 || isPerUser(path) || account.user == effectiveUser()) return true;
     log.warning("auth: account " + printable(account.name) + ": not the user whose --authorized-keys these are");
     return false;
   }
@@ -80,8 +140,9 @@ export function takeRights(account: Account): bool {
 }
 
 export class SystemAuthority extends Authority {
-  /** Where users' keys are, see AuthorizedKeysFile. */
-  keysFile: Uint8Array = EMPTY;
+  files: KeyFiles = new KeyFiles();
+  /** The client's address: 4 or 16 bytes, empty if it isn't known. */
+  client: Uint8Array = EMPTY;
   private noneAllowed: bool;
 
   /** `noneAllowed`: the user whose process this is may log in without proof. */
@@ -92,7 +153,9 @@ export class SystemAuthority extends Authority {
 
   admit(proof: KeyProof): Grant | null {
     const asked = now();
-    const search = new KeySearch(proof, this.keysFile);
+    const clock = wallClock();
+    const time = (clock.day as f64) * SECONDS_PER_DAY + (clock.seconds as f64);
+    const search = new KeySearch(new LoginAttempt(proof, this.client, time), this.files);
     const answer = search.answerWithin(GRANT_LIMIT, TIMEOUT);
     if (search.error < 0) log.warning("auth: unable to start a process", search.error);
     else if (answer == null) log.warning("auth: the account and its keys could not be looked up in time");

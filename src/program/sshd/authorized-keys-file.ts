@@ -10,10 +10,13 @@
  */
 import { EMPTY, concat } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
-import { AuthorizedKeysSearch } from "../../core/ssh/key/authorized-keys.ts";
+import { AuthorizedKeys } from "../../core/ssh/auth/authorized-keys.ts";
+import { Grant } from "../../core/ssh/auth/grant.ts";
+import { LoginAttempt } from "../../core/ssh/auth/login-attempt.ts";
 import { Account } from "../../linux/accounts.ts";
-import { close, read } from "../../linux/descriptor.ts";
+import { close } from "../../linux/descriptor.ts";
 import { ELOOP } from "../../linux/errno.ts";
+import { readAll } from "../../linux/file.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { linkTarget, openEntry, openFolder, openFolderAt, openParent } from "../../linux/folder.ts";
 import { log } from "../log.ts";
@@ -27,7 +30,6 @@ const DEPTH_LIMIT: i32 = 2048;
 const LINKS_LIMIT: i32 = 40;
 /** Bytes of the file; more than 10,000 keys fit. */
 const FILE_LIMIT: i32 = 1 << 20;
-const PIECE: i32 = 16384;
 
 const SLASH: u8 = 47;
 const PERCENT: u8 = 37;
@@ -74,10 +76,20 @@ export class AuthorizedKeysFile {
     this.name = printable(path.subarray(path.lastIndexOf(SLASH) + 1));
   }
 
-  /** True if the file can be believed and lists the key; otherwise the log says why not, unless it just isn't listed. */
-  lists(algorithm: string, publicKey: Uint8Array): bool {
+  /** What the file grants to the attempt, if it can be believed; the log says why not, unless it just isn't listed. */
+  grant(attempt: LoginAttempt): Grant | null {
     const file = this.open();
-    return file >= 0 && this.search(file, new AuthorizedKeysSearch(algorithm, publicKey));
+    if (file < 0) return null;
+    const contents = readAll(file, FILE_LIMIT);
+    if (contents.error < 0) {
+      this.refuse("unable to read " + this.name, contents.error);
+      return null;
+    }
+    const keys = new AuthorizedKeys(contents.bytes);
+    const grant = keys.grant(attempt);
+    for (let i = 0; i < keys.refusals.length; i++) log.warning("auth: " + this.name + ": " + keys.refusals[i]);
+    if (keys.failed) log.warning("auth: " + this.name + " has a line that is too long: ignored from there on");
+    return grant;
   }
 
   /** The opened file, or negative. */
@@ -138,21 +150,6 @@ export class AuthorizedKeysFile {
     }
     if (status.owner() == this.account.user || status.owner() == 0) return true;
     return this.refuse(name + " is neither the user's nor root's");
-  }
-
-  private search(file: i32, search: AuthorizedKeysSearch): bool {
-    const piece = new Uint8Array(PIECE);
-    for (let total = 0; total < FILE_LIMIT && !search.found; total += PIECE) {
-      const n = read(file, piece, 0, PIECE);
-      if (n < 0) return this.refuse("unable to read " + this.name, n);
-      if (n == 0) break;
-      search.read(piece.subarray(0, n));
-    }
-    const found = search.end();
-    if (!found && search.sawOptions)
-      log.warning("auth: the key is listed with options, which are not supported: ignored");
-    if (search.failed) log.warning("auth: " + this.name + " has a line that is too long: ignored from there on");
-    return found;
   }
 
   /** Logs why the file isn't believed. */

@@ -4,6 +4,7 @@ import { isText, printable, startsWithText } from "../../core/bytes/text.ts";
 import { ServerOptions } from "../../core/ssh/server.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
+import { KeyFiles } from "./authority.ts";
 import { Command, CommandLine, Option } from "../options.ts";
 
 /** TinySSH's limit; one more is refused here, where TinySSH forgets it silently. */
@@ -48,6 +49,8 @@ export function serverCommand(name: string): Command {
       new Option("e", "", "command", "run this in place of the shell, and nothing else"),
       new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
       new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
+      new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
+      new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
       new Option("", "log", "text|json", "the form of messages"),
       new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
       new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
@@ -67,8 +70,7 @@ export class SshdOptions {
   customProgram: Uint8Array = EMPTY;
   /** Where to listen; none for a single connection on standard input and output. */
   addresses: InternetAddress[] = new Array<InternetAddress>();
-  /** Where users' keys are, with %u and %h for their names and homes; empty for the usual place. */
-  authorizedKeys: Uint8Array = EMPTY;
+  keyFiles: KeyFiles = new KeyFiles();
   syslog: bool = false;
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
@@ -103,6 +105,8 @@ export class SshdOptions {
     const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
+    else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
+    else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);
     else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
@@ -138,9 +142,14 @@ export class SshdOptions {
   }
 
   private chooseKeysFile(line: CommandLine): void {
-    this.authorizedKeys = line.value;
+    this.keyFiles.authorizedKeys = line.value;
     if (startsWithText(line.value, "/") || startsWithText(line.value, "%h/")) return;
     line.wrong("--authorized-keys " + printable(line.value) + ": not a path that begins with / or %h/");
+  }
+
+  private path(line: CommandLine): Uint8Array {
+    if (line.value.length == 0) line.wrong("--" + line.option + " needs the path of a file");
+    return line.value;
   }
 
   private chooseLog(line: CommandLine): void {

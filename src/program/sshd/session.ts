@@ -38,6 +38,8 @@ export class Session {
   terminal: Pty | null = null;
   /** Environment variables that the client gave, `NAME=value`. */
   variables: Uint8Array[] = new Array<Uint8Array>();
+  /** What the client asked for where another command is forced; null if that was a shell. */
+  originalCommand: Uint8Array | null = null;
   /** Value of TERM. */
   terminalName: Uint8Array = new Uint8Array(0);
   record: LoginRecord | null = null;

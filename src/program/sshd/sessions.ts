@@ -3,7 +3,8 @@
  * back to it.
  */
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
-import { ascii } from "../../core/bytes/text.ts";
+import { ascii, excerpt } from "../../core/bytes/text.ts";
+import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
 import { Connection, SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
 import { BROKEN, ERRORS, OUTPUT, Sessions, Terminal } from "../../core/ssh/connection/sessions.ts";
 import { Server } from "../../core/ssh/server.ts";
@@ -51,6 +52,10 @@ export class LinuxSessions extends Sessions {
   openTerminal(session: i32, terminal: Terminal): bool {
     const account = this.login();
     if (account == null || terminal.name.includes(NUL)) return false;
+    if (!this.grant().permits(TERMINAL)) {
+      log.info("a terminal is refused by the options of the key");
+      return false;
+    }
     const pty = Pty.open();
     if (pty.error < 0) {
       log.warning("no terminal to be had", pty.error);
@@ -79,22 +84,25 @@ export class LinuxSessions extends Sessions {
     const account = this.login();
     const custom = this.options.customProgram;
     if (account == null) return false;
-    return this.start(session, account, custom.length == 0 ? shellWords(account) : commandWords(account, custom));
+    if (custom.length > 0) return this.start(session, account, commandWords(account, custom));
+    const forced = this.grant().command;
+    this.opened(session).originalCommand = null;
+    return this.start(session, account, forced == null ? shellWords(account) : this.forcedWords(account, forced));
   }
 
   startCommand(session: i32, command: Uint8Array): bool {
     const account = this.login();
     if (account == null || this.options.customProgram.length > 0 || command.includes(NUL)) return false;
-    return this.start(session, account, commandWords(account, command));
+    const forced = this.grant().command;
+    if (forced == null) return this.start(session, account, commandWords(account, command));
+    this.opened(session).originalCommand = command;
+    return this.start(session, account, this.forcedWords(account, forced));
   }
 
   startSubsystem(session: i32, name: Uint8Array): bool {
-    const account = this.login();
-    if (account == null || this.options.customProgram.length > 0) return false;
     const subsystems = this.options.subsystems;
     for (let i = 0; i < subsystems.length; i++) {
-      if (!equal(name, subsystems[i].name)) continue;
-      return this.start(session, account, commandWords(account, subsystems[i].command));
+      if (equal(name, subsystems[i].name)) return this.startCommand(session, subsystems[i].command);
     }
     return false;
   }
@@ -219,6 +227,16 @@ export class LinuxSessions extends Sessions {
     }
     session.record = record;
     return true;
+  }
+
+  private forcedWords(account: Account, command: Uint8Array): Uint8Array[] {
+    log.info("the key's options force the command " + excerpt(command));
+    return commandWords(account, command);
+  }
+
+  /** What the logged-in user is granted. */
+  private grant(): Grant {
+    return this.server!.grant()!;
   }
 
   /** The session's state, made when it is first spoken of. */

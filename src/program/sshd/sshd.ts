@@ -22,7 +22,7 @@ import { inheritedSockets } from "./inherited-sockets.ts";
 import { Listener } from "./listener.ts";
 import { serverCommand, SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
-import { SyslogSink } from "./syslog-sink.ts";
+import { SyslogSink } from "../syslog-sink.ts";
 
 /** The server that lets its own user in without proof. */
 export const NONE_SERVER: string = "tinysshnoneauthd";
@@ -63,7 +63,7 @@ export class Sshd extends Program {
     const options = this.options;
     const outcome = options.read(new CommandLine(serverCommand(this.name), this.words));
     if (outcome >= 0) return outcome;
-    this.authority.keysFile = options.authorizedKeys;
+    this.authority.files = options.keyFiles;
     if (options.syslog) log.sink = new SyslogSink(this.name);
     const refusal = this.name == NONE_SERVER ? this.refuseNone() : CONTINUE;
     if (refusal >= 0) return refusal;
@@ -102,6 +102,8 @@ export class Sshd extends Program {
   }
 
   private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): void {
+    const remote = peer.remoteAddress();
+    if (remote != null) this.authority.client = remote.address();
     log.session = randomName();
     const signals = SignalQueue.open();
     const options = this.options;

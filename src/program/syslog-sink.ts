@@ -1,6 +1,6 @@
 /** Log lines as syslog records. TinySSH writes all of them with one priority; here each has its own. */
-import { Syslog } from "../../linux/syslog.ts";
-import { LogSink } from "../log.ts";
+import { Syslog } from "../linux/syslog.ts";
+import { LogSink } from "./log.ts";
 
 export class SyslogSink extends LogSink {
   private program: string;
