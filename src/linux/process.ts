@@ -8,6 +8,7 @@ import { EINTR } from "./errno.ts";
 export const NOT_FOUND: i32 = 127;
 
 const WNOHANG: i32 = 1;
+const PR_SET_DUMPABLE: i32 = 4;
 const TIOCSCTTY: i32 = 0x540e;
 
 /** A copy of this process: its id here, 0 in the copy, negative errno if there is none. */
@@ -18,6 +19,11 @@ export function fork(): i32 {
 /** Ends the process at once. */
 export function exit(status: i32): void {
   call(231, 94, status);
+}
+
+/** Other processes of the same user may no longer read or steer this one, nor may anyone through /proc/self/mem. */
+export function forbidTracing(): void {
+  call(157, 167, PR_SET_DUMPABLE, 0, 0, 0, 0); // prctl
 }
 
 export function processId(): i32 {
