@@ -14,13 +14,26 @@ import { WrappedServer } from "../support/wrapped-server.ts";
 
 const visitor: Account = { name: "visitor", shell: "/bin/sh" };
 
-/** `failures`: in strace's form, SYSCALL:error=ERROR[:when=N]. */
+/** `failures`: in strace's form, SYSCALL:error=ERROR[:when=N]. Descriptor 9 is open, which concerns nobody. */
 async function withFailing(failures: string[], use: (server: WrappedServer) => Promise<void>): Promise<void> {
   const server = new WrappedServer([visitor]);
   const injections = failures.flatMap((failure) => ["-e", `inject=${failure}`]);
   const names = failures.map((failure) => failure.split(":")[0]).join(",");
   try {
-    await server.start(["strace", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${names}`, ...injections]);
+    await server.start([
+      "sh",
+      "-c",
+      'exec "$@" 9</dev/null',
+      "sh",
+      "strace",
+      "-f",
+      "-qq",
+      "-o",
+      "/dev/null",
+      "-e",
+      `trace=${names}`,
+      ...injections,
+    ]);
     await use(server);
   } finally {
     await server.stop();
@@ -40,6 +53,7 @@ async function commandWorks(server: WrappedServer): Promise<void> {
 describe("a login works", { skip: !installed("strace") }, () => {
   test("without getrandom (before Linux 3.17)", () => withFailing(["getrandom:error=ENOSYS"], commandWorks));
   test("without close_range (before Linux 5.9)", () => withFailing(["close_range:error=ENOSYS"], commandWorks));
+  test("in a sandbox older than close_range", () => withFailing(["close_range:error=EPERM"], commandWorks));
   test("without TIOCGPTPEER (before Linux 4.13)", () => withFailing(["ioctl:error=EINVAL:when=3"], terminalWorks));
   test("on a devpts that is read-only", () => withFailing(["fchown:error=EROFS", "fchmod:error=EROFS"], terminalWorks));
 });
