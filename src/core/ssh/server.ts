@@ -135,21 +135,14 @@ export class Server extends Service {
 
   /** When `tick()` wants to be called, in `environment.now()`'s time; Infinity: not at all. */
   deadline(): f64 {
-    if (this.transport.closed) return Infinity;
+    if (this.transport.closed) return this.connection.busy() ? 0 : Infinity;
     const own = this.authentication.done ? this.keepaliveDeadline : this.loginDeadline;
     return Math.min(own, this.transport.deadline());
   }
 
-  /** Does what is due by the clock. */
+  /** Does what is due by the clock, or at once: a child's output can end the connection as well. */
   tick(): void {
-    if (this.transport.closed) return;
-    this.transport.tick();
-    const now = this.environment.now();
-    if (!this.authentication.done) {
-      if (now >= this.loginDeadline) this.transport.fail(BY_APPLICATION, "login timeout");
-    } else if (now >= this.keepaliveDeadline) {
-      this.askForLife();
-    }
+    if (!this.transport.closed) this.beOnTime();
     this.settle();
   }
 
@@ -160,6 +153,16 @@ export class Server extends Service {
 
   /** Nothing to be done: the host program asks `wantsOutput` before each wait. */
   writable(): void {}
+
+  private beOnTime(): void {
+    this.transport.tick();
+    const now = this.environment.now();
+    if (!this.authentication.done) {
+      if (now >= this.loginDeadline) this.transport.fail(BY_APPLICATION, "login timeout");
+    } else if (now >= this.keepaliveDeadline) {
+      this.askForLife();
+    }
+  }
 
   /** Whatever the client sent is a sign of life. */
   private heard(): void {
