@@ -69,6 +69,15 @@ export class InternetAddress {
     return name;
   }
 
+  /**
+   * Tells whom a connection comes from, as far as limits go: a number for each IPv4 address, and for each /64 of IPv6,
+   * all of which whoever has one address has as a rule. Two networks of IPv6 may have the same.
+   */
+  network(): u32 {
+    const high = word(this.bytes, 0);
+    return this.family == AF_INET ? high : (high ^ word(this.bytes, 4)) >>> 0;
+  }
+
   /** The address alone: `192.0.2.1`, `2001:db8::1`. */
   host(): string {
     if (this.family == AF_INET) return `${this.bytes[0]}.${this.bytes[1]}.${this.bytes[2]}.${this.bytes[3]}`;
@@ -80,6 +89,11 @@ export class InternetAddress {
     if (this.any) return `*:${this.port}`;
     return this.family == AF_INET ? `${this.host()}:${this.port}` : `[${this.host()}]:${this.port}`;
   }
+}
+
+/** Four bytes as a number. */
+function word(bytes: Uint8Array, at: i32): u32 {
+  return (((group(bytes, at >> 1) << 16) | group(bytes, (at >> 1) + 1)) >>> 0) as u32;
 }
 
 /** True for ::ffff:0:0/96. */
