@@ -151,9 +151,6 @@ export class Server extends Service {
     else this.authentication.receive(payload);
   }
 
-  /** Nothing to be done: the host program asks `wantsOutput` before each wait. */
-  writable(): void {}
-
   private beOnTime(): void {
     this.transport.tick();
     const now = this.environment.now();
