@@ -8,6 +8,8 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { executable } from "../support/launchers.ts";
+import { run } from "../support/openssh.ts";
 import { until } from "../support/processes.ts";
 import { installed, type Account } from "../support/stage.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
@@ -99,6 +101,14 @@ describe("login records", () => {
     for (const name of ["run/utmp", "log/wtmp"]) rmSync(file(name));
     await terminalWorks(server);
   });
+});
+
+test("without a descriptor for signals nothing is served", { skip: !installed("strace") }, async () => {
+  const { stage, keyFolder } = new WrappedServer([visitor]);
+  const words = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=signalfd4:error=ENFILE", executable];
+  const { status, stderr } = await run([...words, keyFolder]);
+  assert.deepEqual([status, stderr.includes("fatal: unable to receive signals (")], [111, true], stderr);
+  stage.remove();
 });
 
 describe("a listener survives", { skip: !installed("strace") }, () => {
