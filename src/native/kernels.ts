@@ -9,9 +9,8 @@ import { aes256Ctr } from "../kernel/aes256.ts";
 import { bcryptPbkdf } from "../kernel/bcrypt-pbkdf.ts";
 import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
-import { hmacSha256 } from "../kernel/hmac.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
-import { p256Ecdh, p256Verify } from "../kernel/p256.ts";
+import { p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
 import { sntrup761Encapsulate } from "../kernel/sntrup761.ts";
@@ -27,11 +26,6 @@ export class NativeKernels extends Kernels {
 
   sha512(out: Uint8Array, message: Uint8Array): void {
     sha512(exactly(out, 64), message.dataStart, message.length as usize);
-  }
-
-  hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
-    const to = exactly(out, 32);
-    hmacSha256(to, key.dataStart, key.length as usize, message.dataStart, message.length as usize);
   }
 
   seal(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): void {
@@ -69,10 +63,6 @@ export class NativeKernels extends Kernels {
 
   p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool {
     return p256Verify(exactly(signature, 64), exactly(hash, 32), exactly(publicKey, 65));
-  }
-
-  p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool {
-    return p256Ecdh(exactly(out, 32), exactly(scalar, 32), exactly(publicKey, 65));
   }
 
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
