@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { commonServer } from "../support/fixture.ts";
-import { ssh } from "../support/openssh.ts";
+import { ssh, startSsh } from "../support/openssh.ts";
 import { until } from "../support/processes.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 
@@ -51,6 +51,19 @@ test("a connection's process that dies is reported, and nothing else happens", a
   await once(socket, "close");
   assert.ok(await until(() => /process of a connection was ended by signal 11\n/.test(server().log()), 5000));
   assert.equal((await ssh(server(), ["true"])).status, 0);
+});
+
+test("a connection's process that is told to end closes its sessions and says so", async () => {
+  const client = startSsh(server(), ["-tt", "-o", "LogLevel=INFO"], ["echo begun; sleep 985"]);
+  const closed = once(client, "close");
+  let said = "";
+  client.stderr!.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  await once(client.stdout!, "data");
+  const before = server().log().length;
+  process.kill(server().serving()[0]!.pid, "SIGTERM");
+  await closed;
+  assert.match(said, /the server was told to end/);
+  assert.match(server().log().slice(before), /: info: told to end\ntinysshd: \w+: info: finished\n$/);
 });
 
 test("SIGHUP changes nothing", async () => {

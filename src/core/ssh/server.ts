@@ -98,6 +98,12 @@ export class Server extends Service {
     this.settle();
   }
 
+  /** The host program is to end: every session is closed, and the client hears why. */
+  leave(): void {
+    this.transport.disconnect(BY_APPLICATION, "the server was told to end");
+    this.settle();
+  }
+
   /** True if bytes from the client are welcome now. */
   wantsInput(): bool {
     return this.transport.input().length > 0;
