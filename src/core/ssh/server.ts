@@ -27,7 +27,6 @@ import { Authentication } from "./auth/authentication.ts";
 import { Connection } from "./connection/connection.ts";
 import { Sessions } from "./connection/sessions.ts";
 import { Authority, Environment, HostKey } from "./environment.ts";
-import { signatureAlgorithms } from "./key/signature.ts";
 import { BY_APPLICATION, CONNECTION_LOST } from "./message/disconnect-reason.ts";
 import { GLOBAL_REQUEST } from "./message/number.ts";
 import { TransportOptions } from "./transport/options.ts";
@@ -42,10 +41,6 @@ export class ServerOptions {
   keepaliveInterval: f64 = 900_000;
   /** That many questions without any answer end the connection: after an hour's silence, as TinySSH's. */
   keepaliveLimit: i32 = 3;
-
-  constructor() {
-    this.transport.signatureAlgorithms = signatureAlgorithms();
-  }
 }
 
 export class Server extends Service {
