@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { rmSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { executable } from "../support/launchers.ts";
 import { run } from "../support/openssh.ts";
@@ -60,6 +60,9 @@ describe("a login works", { skip: !installed("strace") }, () => {
   test("on a devpts that is read-only", () => withFailing(["fchown:error=EROFS", "fchmod:error=EROFS"], terminalWorks));
 });
 
+/** Bytes of a login record. */
+const RECORD = process.arch === "arm64" ? 400 : 384;
+
 /** Holds a lock on a file until it is ended, as anybody may who may read it. */
 async function locker(path: string): Promise<ChildProcess> {
   const program = `
@@ -94,6 +97,20 @@ describe("login records", () => {
       await terminalWorks(server);
     } finally {
       child.kill("SIGKILL");
+    }
+  });
+
+  test("are whole or not there at all on a disk that is full", async () => {
+    const full = new WrappedServer([visitor]);
+    const wtmp = join(full.stage.folder, "log/wtmp");
+    try {
+      writeFileSync(wtmp, Buffer.alloc(10 * RECORD));
+      await full.start(["prlimit", `--fsize=${10 * RECORD + 100}`]);
+      await terminalWorks(full);
+      await until(() => /: finished/.test(full.log()), 5000);
+      assert.equal(statSync(wtmp).size, 10 * RECORD);
+    } finally {
+      await full.stop();
     }
   });
 
