@@ -22,7 +22,7 @@ TOOLS = tinyssh-convert tinyssh-keyconvert
 all: $(EXECUTABLE)
 
 $(EXECUTABLE):
-	@echo 'make: $@ is not built yet: run npm ci && npm run build' >&2; exit 1
+	@echo 'make: $@ is not built yet: run npm install && npm run build' >&2; exit 1
 
 install: $(EXECUTABLE)
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(man1dir) $(DESTDIR)$(man8dir) $(DESTDIR)$(unitdir) $(DESTDIR)$(docdir)

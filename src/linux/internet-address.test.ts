@@ -27,6 +27,15 @@ test("text to address and back", () => {
   assert.equal(parse("[fe80:1::]:22")!.text(), "[fe80:1::]:22");
 });
 
+test("limits tell IPv4 addresses apart, and networks of IPv6", () => {
+  const network = (text: string): number => parse(`${text}:22`)!.network();
+  assert.equal(network("192.0.2.1"), 0xc0000201);
+  assert.notEqual(network("192.0.2.1"), network("192.0.2.2"));
+  assert.equal(network("[2001:db8:1:2::1]"), network("[2001:db8:1:2:ffff::]"));
+  assert.equal(network("[2001:db8:1:2::1]"), (0x20010db8 ^ 0x00010002) >>> 0);
+  assert.notEqual(network("[2001:db8:1:2::1]"), network("[2001:db8:1:3::1]"));
+});
+
 test("what isn't an address is refused", () => {
   const wrong = ["", "22", ":22", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:022"];
   wrong.push("127.0.0:22", "127.0.0.0.1:22", "127.0.0.256:22", "127.0.0.01:22", "127.0.0.-1:22", "localhost:22");

@@ -75,6 +75,15 @@ export class InternetAddress {
     return this.family == AF_INET ? this.bytes.subarray(0, 4) : this.bytes;
   }
 
+  /**
+   * Tells whom a connection comes from, as far as limits go: a number for each IPv4 address, and for each /64 of IPv6,
+   * all of which whoever has one address has as a rule. Two networks of IPv6 may have the same.
+   */
+  network(): u32 {
+    const high = word(this.bytes, 0);
+    return this.family == AF_INET ? high : (high ^ word(this.bytes, 4)) >>> 0;
+  }
+
   /** The address alone: `192.0.2.1`, `2001:db8::1`. */
   host(): string {
     return hostText(this.address());
@@ -85,4 +94,11 @@ export class InternetAddress {
     if (this.any) return `*:${this.port}`;
     return this.family == AF_INET ? `${this.host()}:${this.port}` : `[${this.host()}]:${this.port}`;
   }
+}
+
+/** Four bytes as a number. */
+function word(bytes: Uint8Array, at: i32): u32 {
+  let number: u32 = 0;
+  for (let i = 0; i < 4; i++) number = ((number << 8) | (bytes[at + i] as u32)) >>> 0;
+  return number;
 }

@@ -40,6 +40,12 @@ export function takeTerminal(terminal: i32): i32 {
   return call(16, 29, terminal, TIOCSCTTY, 0);
 }
 
+/** From now on nobody but the owner can write to new files; what else was denied stays so. */
+export function restrictUmask(): void {
+  const denied = call(95, 166, 0o777);
+  call(95, 166, denied | 0o022);
+}
+
 export function changeFolder(path: Uint8Array): i32 {
   return call(80, 49, whole(terminated(path)));
 }

@@ -62,11 +62,14 @@ export class Pty {
     return pty;
   }
 
-  /** Makes the slave the user's. Refused on a file system that is read-only or has no owners: then it stays as it is. */
+  /**
+   * Makes the slave the user's. Refused on a file system that is read-only or has no owners: then it stays as it is. An
+   * ordinary user can't give it to the group of terminals, unless it has that already.
+   */
   giveTo(user: u32, group: u32, terminalGroup: u32): void {
-    const own = terminalGroup == NO_ID;
-    call(93, 55, this.slave, user, own ? group : terminalGroup); // fchown
-    call(91, 52, this.slave, own ? MODE_OWN_GROUP : MODE_TERMINAL_GROUP); // fchmod
+    const isTerminals = terminalGroup != NO_ID && call(93, 55, this.slave, user, terminalGroup) == 0; // fchown
+    if (!isTerminals) call(93, 55, this.slave, user, group);
+    call(91, 52, this.slave, isTerminals ? MODE_TERMINAL_GROUP : MODE_OWN_GROUP); // fchmod
   }
 
   /** Applies modes as in RFC 4254 section 8. */

@@ -20,6 +20,8 @@ export const SIGALRM: i32 = 14;
 export const SIGTERM: i32 = 15;
 export const SIGCHLD: i32 = 17;
 
+const LAST_SIGNAL: i32 = 64;
+
 const SIG_DFL: i64 = 0;
 const SIG_IGN: i64 = 1;
 const SIG_SETMASK: i32 = 2;
@@ -47,13 +49,9 @@ export function ignoreBrokenPipes(): void {
   setDisposition(SIGPIPE, SIG_IGN);
 }
 
-/** What a program that is started next expects: nothing blocked, nothing ignored. */
+/** What a program that is started next expects: nothing blocked, nothing ignored, whoever had set that. */
 export function restoreSignals(): void {
-  setDisposition(SIGPIPE, SIG_DFL);
-  setDisposition(SIGHUP, SIG_DFL);
-  setDisposition(SIGINT, SIG_DFL);
-  setDisposition(SIGQUIT, SIG_DFL);
-  setDisposition(SIGCHLD, SIG_DFL);
+  for (let signal = 1; signal <= LAST_SIGNAL; signal++) setDisposition(signal, SIG_DFL);
   setMask(0);
 }
 

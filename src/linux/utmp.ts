@@ -6,6 +6,7 @@ import { address, call, whole } from "./sys.ts";
 import { close, O_APPEND, O_RDWR, O_WRONLY, read, write } from "./descriptor.ts";
 import { putI64, putU16, putU32, u16At } from "./layout.ts";
 import { open } from "./file.ts";
+import { FileStatus } from "./file-status.ts";
 import { sleep } from "./clock.ts";
 import { wallClock } from "./wall-clock.ts";
 import { AF_INET, InternetAddress } from "./internet-address.ts";
@@ -108,7 +109,11 @@ export class LoginRecord {
     const file = open(ascii(WTMP), O_WRONLY | O_APPEND);
     if (file < 0) return false;
     lock(file);
+    const before = new FileStatus();
+    const known = before.ofDescriptor(file) >= 0;
     const n = write(file, this.record, 0, RECORD);
+    // A full disk took a part of it: that would put all later records out of step.
+    if (known && n > 0 && n < RECORD) call(77, 46, file, before.size()); // ftruncate
     close(file);
     return n == RECORD;
   }

@@ -51,7 +51,7 @@ export function compileToWasm(entry: string, wasm: string, architecture: Archite
 }
 
 /** Compiles the C together with the host to a stripped static executable. */
-export function compileToExecutable(c: string, executable: string, architecture: Architecture): void {
+function compileToExecutable(c: string, executable: string, architecture: Architecture): void {
   mkdirSync(dirname(executable), { recursive: true });
   const [gcc, ...machine] = compilers[architecture];
   const include = mkdtempSync(join(dirname(c), "include-"));

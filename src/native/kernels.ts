@@ -6,13 +6,13 @@
  */
 import { Kernels } from "../core/crypto/kernels.ts";
 import { aes256Ctr } from "../kernel/aes256.ts";
+import { aes256GcmOpen, aes256GcmSeal } from "../kernel/aes256-gcm.ts";
 import { bcryptPbkdf } from "../kernel/bcrypt-pbkdf.ts";
 import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
-import { hmacSha256 } from "../kernel/hmac.ts";
 import { mldsa44PublicKey, mldsa44Sign, mldsa44Verify } from "../kernel/mldsa44.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
-import { p256Ecdh, p256Verify } from "../kernel/p256.ts";
+import { p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
 import { sntrup761Encapsulate } from "../kernel/sntrup761.ts";
@@ -28,11 +28,6 @@ export class NativeKernels extends Kernels {
 
   sha512(out: Uint8Array, message: Uint8Array): void {
     sha512(exactly(out, 64), message.dataStart, message.length as usize);
-  }
-
-  hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
-    const to = exactly(out, 32);
-    hmacSha256(to, key.dataStart, key.length as usize, message.dataStart, message.length as usize);
   }
 
   seal(buffer: Uint8Array, offset: i32, length: i32, key: Uint8Array, sequence: u32): void {
@@ -72,10 +67,6 @@ export class NativeKernels extends Kernels {
     return p256Verify(exactly(signature, 64), exactly(hash, 32), exactly(publicKey, 65));
   }
 
-  p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool {
-    return p256Ecdh(exactly(out, 32), exactly(scalar, 32), exactly(publicKey, 65));
-  }
-
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
     const to = exactly(ciphertext, 1039);
     sntrup761Encapsulate(to, exactly(secret, 32), exactly(publicKey, 1158), exactly(random, 3044));
@@ -109,6 +100,32 @@ export class NativeKernels extends Kernels {
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
     aes256Ctr(buffer.dataStart, buffer.length as usize, exactly(key, 32), exactly(counter, 16));
+  }
+
+  aes256GcmSeal(
+    buffer: Uint8Array,
+    offset: i32,
+    length: i32,
+    associated: i32,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): void {
+    const data = part(buffer, offset, length + TAG);
+    if (associated < 0 || associated > length) throw new RangeError("more associated data than there is data");
+    aes256GcmSeal(data, length as usize, associated as usize, exactly(key, 32), exactly(nonce, 12));
+  }
+
+  aes256GcmOpen(
+    buffer: Uint8Array,
+    offset: i32,
+    length: i32,
+    associated: i32,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): bool {
+    const data = part(buffer, offset, length + TAG);
+    if (associated < 0 || associated > length) throw new RangeError("more associated data than there is data");
+    return aes256GcmOpen(data, length as usize, associated as usize, exactly(key, 32), exactly(nonce, 12));
   }
 
   bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: u32): void {

@@ -161,6 +161,12 @@ export function kernelModule(architecture: Architecture = "x86_64"): string {
   return path;
 }
 
+/** `bytes`, if there are exactly `length` of them: as strict as the native front. */
+function exactly(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new RangeError("a kernel's operand has the wrong length");
+  return bytes;
+}
+
 /** The core's front over the kernels as WebAssembly: each call copies its operands in and its results out. */
 export class WasmKernels extends Kernels {
   private readonly k: LoadedKernels = loadKernels();
@@ -168,96 +174,84 @@ export class WasmKernels extends Kernels {
   sha256(out: Uint8Array, message: Uint8Array): void {
     const to = this.k.reserve(32);
     this.k.exports.sha256(to, this.k.place(message), message.length);
-    this.finish(out, to, 32);
+    this.finish(exactly(out, 32), to, 32);
   }
 
   sha512(out: Uint8Array, message: Uint8Array): void {
     const to = this.k.reserve(64);
     this.k.exports.sha512(to, this.k.place(message), message.length);
-    this.finish(out, to, 64);
-  }
-
-  hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void {
-    const to = this.k.reserve(32);
-    this.k.exports.hmacSha256(to, this.k.place(key), key.length, this.k.place(message), message.length);
-    this.finish(out, to, 32);
+    this.finish(exactly(out, 64), to, 64);
   }
 
   seal(buffer: Uint8Array, offset: number, length: number, key: Uint8Array, sequence: number): void {
     const packet = this.k.reserve(length + 16);
     this.view(packet, length).set(buffer.subarray(offset, offset + length));
-    this.k.exports.seal(packet, length, this.k.place(key), sequence);
+    this.k.exports.seal(packet, length, this.place(key, 64), sequence);
     this.finish(buffer.subarray(offset), packet, length + 16);
   }
 
   open(buffer: Uint8Array, offset: number, length: number, key: Uint8Array, sequence: number): boolean {
     const packet = this.k.place(buffer.subarray(offset, offset + length + 16));
-    const good = this.k.exports.open(packet, length, this.k.place(key), sequence) !== 0;
+    const good = this.k.exports.open(packet, length, this.place(key, 64), sequence) !== 0;
     this.finish(buffer.subarray(offset), packet, length);
     return good;
   }
 
   packetLength(buffer: Uint8Array, offset: number, key: Uint8Array, sequence: number): number {
     const packet = this.k.place(buffer.subarray(offset, offset + 4));
-    const length = this.k.exports.packetLength(packet, this.k.place(key), sequence) >>> 0;
+    const length = this.k.exports.packetLength(packet, this.place(key, 64), sequence) >>> 0;
     this.k.release();
     return length;
   }
 
   x25519(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): void {
     const to = this.k.reserve(32);
-    this.k.exports.x25519(to, this.k.place(scalar), this.k.place(point));
-    this.finish(out, to, 32);
+    this.k.exports.x25519(to, this.place(scalar, 32), this.place(point, 32));
+    this.finish(exactly(out, 32), to, 32);
   }
 
   ed25519PublicKey(out: Uint8Array, seed: Uint8Array): void {
     const to = this.k.reserve(32);
-    this.k.exports.ed25519PublicKey(to, this.k.place(seed));
-    this.finish(out, to, 32);
+    this.k.exports.ed25519PublicKey(to, this.place(seed, 32));
+    this.finish(exactly(out, 32), to, 32);
   }
 
   ed25519Sign(out: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void {
     const to = this.k.reserve(64);
-    this.k.exports.ed25519Sign(to, this.k.place(message), message.length, this.k.place(secretKey));
-    this.finish(out, to, 64);
+    this.k.exports.ed25519Sign(to, this.k.place(message), message.length, this.place(secretKey, 64));
+    this.finish(exactly(out, 64), to, 64);
   }
 
   ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
-    const from = this.k.place(signature);
+    const from = this.place(signature, 64);
     const good =
-      this.k.exports.ed25519Verify(from, this.k.place(message), message.length, this.k.place(publicKey)) !== 0;
+      this.k.exports.ed25519Verify(from, this.k.place(message), message.length, this.place(publicKey, 32)) !== 0;
     this.k.release();
     return good;
   }
 
   p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): boolean {
-    const from = this.k.place(signature);
-    const good = this.k.exports.p256Verify(from, this.k.place(hash), this.k.place(publicKey)) !== 0;
+    const from = this.place(signature, 64);
+    const good = this.k.exports.p256Verify(from, this.place(hash, 32), this.place(publicKey, 65)) !== 0;
     this.k.release();
-    return good;
-  }
-
-  p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): boolean {
-    const to = this.k.reserve(32);
-    const good = this.k.exports.p256Ecdh(to, this.k.place(scalar), this.k.place(publicKey)) !== 0;
-    this.finish(out, to, 32);
     return good;
   }
 
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
     const to = this.k.reserve(1039);
     const shared = this.k.reserve(32);
-    this.k.exports.sntrup761Encapsulate(to, shared, this.k.place(publicKey), this.k.place(random));
-    ciphertext.set(this.view(to, 1039));
-    this.finish(secret, shared, 32);
+    this.k.exports.sntrup761Encapsulate(to, shared, this.place(publicKey, 1158), this.place(random, 3044));
+    exactly(ciphertext, 1039).set(this.view(to, 1039));
+    this.finish(exactly(secret, 32), shared, 32);
   }
 
   mlkem768Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): boolean {
     const to = this.k.reserve(1088);
     const shared = this.k.reserve(32);
-    const good = this.k.exports.mlkem768Encapsulate(to, shared, this.k.place(publicKey), this.k.place(random)) !== 0;
-    ciphertext.set(this.view(to, 1088));
-    this.finish(secret, shared, 32);
+    const good =
+      this.k.exports.mlkem768Encapsulate(to, shared, this.place(publicKey, 1184), this.place(random, 32)) !== 0;
+    exactly(ciphertext, 1088).set(this.view(to, 1088));
+    this.finish(exactly(secret, 32), shared, 32);
     return good;
   }
 
@@ -285,7 +279,7 @@ export class WasmKernels extends Kernels {
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {
     const data = this.k.place(buffer);
-    this.k.exports.aes256Ctr(data, buffer.length, this.k.place(key), this.k.place(counter));
+    this.k.exports.aes256Ctr(data, buffer.length, this.place(key, 32), this.place(counter, 16));
     this.finish(buffer, data, buffer.length);
   }
 
@@ -294,6 +288,10 @@ export class WasmKernels extends Kernels {
     const from = this.k.place(passphrase);
     this.k.exports.bcryptPbkdf(to, out.length, from, passphrase.length, this.k.place(salt), salt.length, rounds);
     this.finish(out, to, out.length);
+  }
+
+  private place(bytes: Uint8Array, length: number): usize {
+    return this.k.place(exactly(bytes, length));
   }
 
   private view(pointer: usize, length: number): Uint8Array {

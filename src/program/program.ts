@@ -21,6 +21,8 @@ export abstract class Program {
 
 /** Steps between two collections: many enough that collecting costs nothing, few enough that garbage stays small. */
 const STEPS_PER_COLLECTION: i32 = 64;
+/** Memory of more 64 KiB pages is collected at each step: it is a quarter of all that there is (src/native/memory.h). */
+const AMPLE_PAGES: i32 = 256;
 
 let running: Program | null = null;
 let stepsLeft: i32 = STEPS_PER_COLLECTION;
@@ -35,7 +37,7 @@ export function run(program: Program): void {
 export function step(): i32 {
   stepsLeft--;
   // The allocator doubles its memory when it is full: garbage is to be reused before that happens a second time.
-  if (stepsLeft == 0 || memory.size() != pages) {
+  if (stepsLeft == 0 || pages > AMPLE_PAGES || memory.size() != pages) {
     __collect();
     stepsLeft = STEPS_PER_COLLECTION;
     pages = memory.size();

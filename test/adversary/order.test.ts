@@ -56,7 +56,8 @@ describe("message numbers", () => {
       await arena().assault(attacks);
     });
 
-    test(`in phase "${phase}": unknown`, { skip: unknown.length === 0 }, async () => {
+    if (unknown.length === 0) continue;
+    test(`in phase "${phase}": unknown`, async () => {
       const groups = Array.from({ length: Math.ceil(unknown.length / PATIENCE) }, (_, i) =>
         unknown.slice(i * PATIENCE, (i + 1) * PATIENCE),
       );

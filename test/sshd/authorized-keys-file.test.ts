@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { commonServer } from "../support/fixture.ts";
 import { ssh } from "../support/openssh.ts";
@@ -172,6 +182,41 @@ const scenes: Scene[] = [
       rmSync(join(home(), "keys"));
     },
     refusal: /the folder of authorized_keys is writable/,
+  },
+  {
+    name: "in a folder that is a symbolic link to one that is as safe",
+    arrange: () => {
+      renameSync(folder(), join(home(), "safe"));
+      symlinkSync("safe", folder());
+    },
+    restore: () => {
+      rmSync(folder());
+      renameSync(join(home(), "safe"), folder());
+    },
+  },
+  {
+    name: "in a folder that is a symbolic link, in a home that is writable by others",
+    arrange: () => {
+      renameSync(folder(), join(server().stage.folder, "homes/safe"));
+      symlinkSync("../safe", folder());
+      chmodSync(home(), 0o777);
+    },
+    restore: () => {
+      rmSync(folder());
+      renameSync(join(server().stage.folder, "homes/safe"), folder());
+      chmodSync(home(), 0o755);
+    },
+    refusal: /a folder above authorized_keys is writable/,
+  },
+  {
+    name: "a symbolic link that is another user's",
+    root: true,
+    arrange: () => {
+      linkTo("keys", join(folder(), "keys"));
+      lchownSync(file(), 54321, 54321);
+    },
+    restore: () => rmSync(join(folder(), "keys")),
+    refusal: /a symbolic link on the way to authorized_keys is neither the user's nor root's/,
   },
   {
     name: "a symbolic link to itself",

@@ -6,21 +6,36 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { rmSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { executable } from "../support/launchers.ts";
+import { run } from "../support/openssh.ts";
 import { until } from "../support/processes.ts";
 import { installed, type Account } from "../support/stage.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 
 const visitor: Account = { name: "visitor", shell: "/bin/sh" };
 
-/** `failures`: in strace's form, SYSCALL:error=ERROR[:when=N]. */
+/** `failures`: in strace's form, SYSCALL:error=ERROR[:when=N]. Descriptor 9 is open, which concerns nobody. */
 async function withFailing(failures: string[], use: (server: WrappedServer) => Promise<void>): Promise<void> {
   const server = new WrappedServer([visitor]);
   const injections = failures.flatMap((failure) => ["-e", `inject=${failure}`]);
   const names = failures.map((failure) => failure.split(":")[0]).join(",");
   try {
-    await server.start(["strace", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${names}`, ...injections]);
+    await server.start([
+      "sh",
+      "-c",
+      'exec "$@" 9</dev/null',
+      "sh",
+      "strace",
+      "-f",
+      "-qq",
+      "-o",
+      "/dev/null",
+      "-e",
+      `trace=${names}`,
+      ...injections,
+    ]);
     await use(server);
   } finally {
     await server.stop();
@@ -40,9 +55,13 @@ async function commandWorks(server: WrappedServer): Promise<void> {
 describe("a login works", { skip: !installed("strace") }, () => {
   test("without getrandom (before Linux 3.17)", () => withFailing(["getrandom:error=ENOSYS"], commandWorks));
   test("without close_range (before Linux 5.9)", () => withFailing(["close_range:error=ENOSYS"], commandWorks));
+  test("in a sandbox older than close_range", () => withFailing(["close_range:error=EPERM"], commandWorks));
   test("without TIOCGPTPEER (before Linux 4.13)", () => withFailing(["ioctl:error=EINVAL:when=3"], terminalWorks));
   test("on a devpts that is read-only", () => withFailing(["fchown:error=EROFS", "fchmod:error=EROFS"], terminalWorks));
 });
+
+/** Bytes of a login record. */
+const RECORD = process.arch === "arm64" ? 400 : 384;
 
 /** Holds a lock on a file until it is ended, as anybody may who may read it. */
 async function locker(path: string): Promise<ChildProcess> {
@@ -81,10 +100,32 @@ describe("login records", () => {
     }
   });
 
+  test("are whole or not there at all on a disk that is full", async () => {
+    const full = new WrappedServer([visitor]);
+    const wtmp = join(full.stage.folder, "log/wtmp");
+    try {
+      writeFileSync(wtmp, Buffer.alloc(10 * RECORD));
+      await full.start(["prlimit", `--fsize=${10 * RECORD + 100}`]);
+      await terminalWorks(full);
+      await until(() => /: finished/.test(full.log()), 5000);
+      assert.equal(statSync(wtmp).size, 10 * RECORD);
+    } finally {
+      await full.stop();
+    }
+  });
+
   test("are not missed", async () => {
     for (const name of ["run/utmp", "log/wtmp"]) rmSync(file(name));
     await terminalWorks(server);
   });
+});
+
+test("without a descriptor for signals nothing is served", { skip: !installed("strace") }, async () => {
+  const { stage, keyFolder } = new WrappedServer([visitor]);
+  const words = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=signalfd4:error=ENFILE", executable];
+  const { status, stderr } = await run([...words, keyFolder]);
+  assert.deepEqual([status, stderr.includes("fatal: unable to receive signals (")], [111, true], stderr);
+  stage.remove();
 });
 
 describe("a listener survives", { skip: !installed("strace") }, () => {

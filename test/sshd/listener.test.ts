@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { commonServer } from "../support/fixture.ts";
-import { ssh } from "../support/openssh.ts";
+import { ssh, startSsh } from "../support/openssh.ts";
 import { until } from "../support/processes.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 
@@ -15,8 +15,8 @@ const server = commonServer();
 const LOGINS_LIMIT = 256;
 
 /** A connection that has got the server's identification, or none if it was turned away. */
-async function open(port: number): Promise<{ socket: Socket; greeting: string }> {
-  const socket = connect(port, "127.0.0.1");
+async function open(port: number, localAddress = "127.0.0.1"): Promise<{ socket: Socket; greeting: string }> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   socket.on("error", () => {});
   let greeting = "";
   socket.on("data", (bytes: Buffer) => (greeting += bytes.toString("latin1")));
@@ -24,21 +24,24 @@ async function open(port: number): Promise<{ socket: Socket; greeting: string }>
   return { socket, greeting };
 }
 
-test("too many that have not logged in are turned away, and make room again", async () => {
+test("too many from one source that have not logged in keep nobody out but one another", async () => {
+  const others = await open(server().port, "127.0.0.2");
   const held: Socket[] = [];
   for (let i = 0; i < LOGINS_LIMIT; i++) {
     const { socket, greeting } = await open(server().port);
     assert.match(greeting, /^SSH-2\.0-/, `connection ${i}`);
     held.push(socket);
   }
-  const late = await open(server().port);
-  assert.equal(late.greeting, "");
-  assert.match(server().log(), /turned away: too many connections that have not logged in\n/);
-  held.pop()!.destroy();
-  assert.ok(await until(() => server().serving().length < LOGINS_LIMIT, 5000));
+  assert.ok(await until(() => held[0]!.closed, 5000), "the oldest has to go");
+  assert.match(
+    server().log(),
+    /connection from 127\.0\.0\.1:\d+ ended: too many connections that have not logged in\n/,
+  );
   const result = await ssh(server(), ["echo in"]);
   assert.equal(result.stdout.toString(), "in\n", result.stderr);
-  for (const socket of held) socket.destroy();
+  assert.ok(await until(() => held[1]!.closed, 5000), "and the next");
+  assert.deepEqual([others.socket.closed, held.filter((socket) => socket.closed).length], [false, 2]);
+  for (const socket of [...held, others.socket]) socket.destroy();
 });
 
 test("a connection's process that dies is reported, and nothing else happens", async () => {
@@ -48,6 +51,19 @@ test("a connection's process that dies is reported, and nothing else happens", a
   await once(socket, "close");
   assert.ok(await until(() => /process of a connection was ended by signal 11\n/.test(server().log()), 5000));
   assert.equal((await ssh(server(), ["true"])).status, 0);
+});
+
+test("a connection's process that is told to end closes its sessions and says so", async () => {
+  const client = startSsh(server(), ["-tt", "-o", "LogLevel=INFO"], ["echo begun; sleep 985"]);
+  const closed = once(client, "close");
+  let said = "";
+  client.stderr!.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  await once(client.stdout!, "data");
+  const before = server().log().length;
+  process.kill(server().serving()[0]!.pid, "SIGTERM");
+  await closed;
+  assert.match(said, /the server was told to end/);
+  assert.match(server().log().slice(before), /: info: told to end\ntinysshd: \w+: info: finished\n$/);
 });
 
 test("SIGHUP changes nothing", async () => {

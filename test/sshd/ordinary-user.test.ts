@@ -35,6 +35,11 @@ describe("tinysshd", () => {
     assert.deepEqual([status, /^\/dev\/pts\/\d+\r\n$/.test(stdout.toString())], [0, true], stderr);
   });
 
+  test("nobody else can write to it but programs of the group tty", async () => {
+    const { stdout } = await server.ssh("owner", true, ["-tt", "stat -Lc '%a %G' $(tty)"]);
+    assert.match(stdout.toString(), /^(620 tty|600 .*)\r\n$/);
+  });
+
   for (const user of ["other", "root", "nobody-at-all"]) {
     test(`${user} does not`, { skip: user === "other" && !asRoot }, async () => {
       const { status, stderr } = await server.ssh(user, true, ["id"]);

@@ -64,19 +64,12 @@ export class TestHostKey extends HostKey {
 /** The layer above the transport: keeps what it is given. */
 export class Recorder extends Service {
   readonly messages: Buffer[] = [];
-  writableCalls = 0;
-  onWritable: () => void = () => {};
   onMessage: (payload: Buffer) => void = () => {};
 
   receive(payload: Uint8Array): void {
     const copy = Buffer.from(payload);
     this.messages.push(copy);
     this.onMessage(copy);
-  }
-
-  writable(): void {
-    this.writableCalls++;
-    this.onWritable();
   }
 }
 

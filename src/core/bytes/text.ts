@@ -45,17 +45,25 @@ export function decimalWithin(bytes: Uint8Array, start: i32, end: i32): i32 {
   return number;
 }
 
+/** Each printable ASCII character as a string, from the blank on: to make one anew takes as much memory as a sentence. */
+const characters: string[] = [];
+for (let code = 32; code < 127; code++) characters.push(String.fromCharCode(code));
+
 /** Bytes as a string for a log line or a message to a person: whatever isn't printable ASCII becomes `?`. */
 export function printable(bytes: Uint8Array): string {
-  // In halves, because a text built character by character takes memory by the square of its length.
-  if (bytes.length > 64) {
-    const half = bytes.length >> 1;
-    return printable(bytes.subarray(0, half)) + printable(bytes.subarray(half));
+  return printableWithin(bytes, 0, bytes.length);
+}
+
+/** In halves, because a text built character by character takes memory by the square of its length. */
+function printableWithin(bytes: Uint8Array, start: i32, end: i32): string {
+  if (end - start > 8) {
+    const middle = (start + end) >> 1;
+    return printableWithin(bytes, start, middle) + printableWithin(bytes, middle, end);
   }
   let text = "";
-  for (let i = 0; i < bytes.length; i++) {
+  for (let i = start; i < end; i++) {
     const b = bytes[i] as i32;
-    text += b >= 32 && b < 127 ? String.fromCharCode(b) : "?";
+    text += b >= 32 && b < 127 ? characters[b - 32] : "?";
   }
   return text;
 }

@@ -10,8 +10,6 @@ export abstract class Kernels {
   abstract sha256(out: Uint8Array, message: Uint8Array): void;
   /** `out`: 64 bytes. FIPS 180-4. */
   abstract sha512(out: Uint8Array, message: Uint8Array): void;
-  /** `out`: 32 bytes. RFC 2104 over SHA-256; `key` is secret. */
-  abstract hmacSha256(out: Uint8Array, key: Uint8Array, message: Uint8Array): void;
 
   /**
    * chacha20-poly1305@openssh.com (OpenSSH's PROTOCOL.chacha20poly1305), in place: `length` bytes from `offset`, the
@@ -35,8 +33,6 @@ export abstract class Kernels {
 
   /** `signature`: r then s, 32 bytes each; `hash`: 32 bytes; `publicKey`: 65 bytes, uncompressed. FIPS 186-5. */
   abstract p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool;
-  /** `out`: 32 bytes, x of the shared point; `scalar`: 32 bytes, secret. False if the key or the scalar is invalid. */
-  abstract p256Ecdh(out: Uint8Array, scalar: Uint8Array, publicKey: Uint8Array): bool;
 
   /** `ciphertext` 1039, `secret` 32, `publicKey` 1158, `random` 3044 bytes (761 words of 32 bits). */
   abstract sntrup761Encapsulate(

@@ -2,7 +2,8 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { ServerPeer } from "../../../test/support/server-peer.ts";
 import { message } from "../../../test/support/ssh/wire.ts";
-import { OUTPUT } from "./connection/sessions.ts";
+import { kexInit, lists } from "../../../test/support/transport-peer.ts";
+import { ERRORS, OUTPUT } from "./connection/sessions.ts";
 
 const CONNECTION_LOST = 10;
 const BY_APPLICATION = 11;
@@ -105,6 +106,23 @@ test("a client that vanishes leaves no session behind", () => {
   client.server.ended();
   client.server.tick();
   assert.deepEqual(client.sessions.calls, ["close 0", "close 1"]);
+});
+
+test("a connection that fails over a child's doing closes the other sessions too", () => {
+  const client = new ServerPeer();
+  client.logIn();
+  client.run(1);
+  client.run(2);
+  client.send(kexInit(lists()));
+  for (const length of [...Array<number>(34).fill(30_000), 28_265]) client.send(message(192, Buffer.alloc(length)));
+  client.server.connection.outputEnded(0, OUTPUT);
+  client.server.connection.outputEnded(0, ERRORS);
+  assert.ok(!client.server.closed());
+  client.server.connection.exited(0, 0); // what this says to the client is more than may be held back
+  assert.ok(client.server.closed() && client.server.failed());
+  wait(client, client.environment.time);
+  assert.deepEqual(client.sessions.calls.slice(-2), ["close 0", "close 1"]);
+  assert.equal(client.server.deadline(), Infinity);
 });
 
 test("a client that leaves: in order when its sessions are over, too early before login", () => {

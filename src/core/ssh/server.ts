@@ -28,7 +28,6 @@ import { Grant } from "./auth/grant.ts";
 import { Connection } from "./connection/connection.ts";
 import { Sessions } from "./connection/sessions.ts";
 import { Authority, Environment, HostKey } from "./environment.ts";
-import { signatureAlgorithms } from "./key/signature.ts";
 import { BY_APPLICATION, CONNECTION_LOST } from "./message/disconnect-reason.ts";
 import { GLOBAL_REQUEST } from "./message/number.ts";
 import { TransportOptions } from "./transport/options.ts";
@@ -43,10 +42,6 @@ export class ServerOptions {
   keepaliveInterval: f64 = 900_000;
   /** That many questions without any answer end the connection: after an hour's silence, as TinySSH's. */
   keepaliveLimit: i32 = 3;
-
-  constructor() {
-    this.transport.signatureAlgorithms = signatureAlgorithms();
-  }
 }
 
 export class Server extends Service {
@@ -99,6 +94,12 @@ export class Server extends Service {
     this.settle();
   }
 
+  /** The host program is to end: every session is closed, and the client hears why. */
+  leave(): void {
+    this.transport.disconnect(BY_APPLICATION, "the server was told to end");
+    this.settle();
+  }
+
   /** True if bytes from the client are welcome now. */
   wantsInput(): bool {
     return this.transport.input().length > 0;
@@ -141,21 +142,14 @@ export class Server extends Service {
 
   /** When `tick()` wants to be called, in `environment.now()`'s time; Infinity: not at all. */
   deadline(): f64 {
-    if (this.transport.closed) return Infinity;
+    if (this.transport.closed) return this.connection.busy() ? 0 : Infinity;
     const own = this.authentication.done ? this.keepaliveDeadline : this.loginDeadline;
     return Math.min(own, this.transport.deadline());
   }
 
-  /** Does what is due by the clock. */
+  /** Does what is due by the clock, or at once: a child's output can end the connection as well. */
   tick(): void {
-    if (this.transport.closed) return;
-    this.transport.tick();
-    const now = this.environment.now();
-    if (!this.authentication.done) {
-      if (now >= this.loginDeadline) this.transport.fail(BY_APPLICATION, "login timeout");
-    } else if (now >= this.keepaliveDeadline) {
-      this.askForLife();
-    }
+    if (!this.transport.closed) this.beOnTime();
     this.settle();
   }
 
@@ -164,8 +158,15 @@ export class Server extends Service {
     else this.authentication.receive(payload);
   }
 
-  /** Nothing to be done: the host program asks `wantsOutput` before each wait. */
-  writable(): void {}
+  private beOnTime(): void {
+    this.transport.tick();
+    const now = this.environment.now();
+    if (!this.authentication.done) {
+      if (now >= this.loginDeadline) this.transport.fail(BY_APPLICATION, "login timeout");
+    } else if (now >= this.keepaliveDeadline) {
+      this.askForLife();
+    }
+  }
 
   /** Whatever the client sent is a sign of life. */
   private heard(): void {

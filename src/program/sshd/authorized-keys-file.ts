@@ -4,9 +4,9 @@
  * ~/.ssh/authorized_keys, or one that the server was told of. Above the latter a folder like /tmp may lie: it is root's,
  * and sticky, so that nobody can put another file in the place of the user's.
  *
- * What is checked is what was opened. Folders are held by descriptor and the way up goes by `..`, so
- * renaming things meanwhile changes nothing. Symbolic links are followed, and every folder that one leads through is
- * checked as well.
+ * What is checked is what was opened: the way goes down folder by folder, each held by its descriptor, so that renaming
+ * things meanwhile changes nothing. Symbolic links are followed. They too must be the user's or root's, and every folder
+ * that holds one, or that one leads through, is checked as well.
  */
 import { EMPTY, concat } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
@@ -15,17 +15,15 @@ import { Grant } from "../../core/ssh/auth/grant.ts";
 import { LoginAttempt } from "../../core/ssh/auth/login-attempt.ts";
 import { Account } from "../../linux/accounts.ts";
 import { close } from "../../linux/descriptor.ts";
-import { ELOOP } from "../../linux/errno.ts";
+import { ELOOP, ENOTDIR } from "../../linux/errno.ts";
 import { readAll } from "../../linux/file.ts";
 import { FileStatus } from "../../linux/file-status.ts";
-import { linkTarget, openEntry, openFolder, openFolderAt, openParent } from "../../linux/folder.ts";
+import { linkTarget, openEntry, openFolder, openItself, openRoot } from "../../linux/folder.ts";
 import { log } from "../log.ts";
 
 /** Writable for the group or for others. */
 const WRITABLE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
-/** Folders above one another: half of what the longest path has room for. */
-const DEPTH_LIMIT: i32 = 2048;
 /** Symbolic links in a row: as many as the kernel follows. */
 const LINKS_LIMIT: i32 = 40;
 /** Bytes of the file; more than 10,000 keys fit. */
@@ -55,6 +53,13 @@ function expand(pattern: Uint8Array, account: Account): Uint8Array {
     from = i + 1;
   }
   return concat(path, pattern.subarray(from));
+}
+
+/** `path` without slashes at its front. */
+function withoutSlashes(path: Uint8Array): Uint8Array {
+  let at = 0;
+  while (at < path.length && path[at] == SLASH) at++;
+  return path.subarray(at);
 }
 
 /** The keys by which one account may be logged in to. To be asked with the account's rights. */
@@ -92,55 +97,62 @@ export class AuthorizedKeysFile {
     return grant;
   }
 
-  /** The opened file, or negative. */
+  /** The opened file, or negative. Goes down from the root and checks all that lies on the way, symbolic links too. */
   private open(): i32 {
     if (this.path[0] != SLASH) return this.fail("not a path from the root on");
-    const slash = this.path.lastIndexOf(SLASH);
-    let within = openFolderAt(this.path.subarray(0, slash + 1));
-    let entry = this.path.subarray(slash + 1);
-    for (let links = 0; links < LINKS_LIMIT; links++) {
-      if (within < 0) return this.fail("unable to open the folder of " + this.name, within);
-      if (!this.isTrustedFolder(within)) return -1;
-      const file = openEntry(within, entry);
-      if (file >= 0) return this.isTrustedFile(file) ? file : -1;
-      const target = file == -ELOOP ? linkTarget(within, entry) : null;
-      if (target == null) return this.fail("unable to open " + this.name, file);
-      const end = target.lastIndexOf(SLASH);
-      if (end >= 0) within = openFolder(within, target.subarray(0, end + 1));
-      entry = target.subarray(end + 1);
-    }
-    return this.fail("too many symbolic links from " + this.name, -ELOOP);
-  }
-
-  private isTrustedFile(file: i32): bool {
-    const status = new FileStatus();
-    const error = status.ofDescriptor(file);
-    if (error < 0) return this.refuse("unable to look at " + this.name, error);
-    if (!status.isRegular()) return this.refuse(this.name + " is not a regular file");
-    return this.isTrusted(status, this.name);
-  }
-
-  /** Checks `folder` and all above it but for the root. */
-  private isTrustedFolder(folder: i32): bool {
-    const status = new FileStatus();
-    const above = new FileStatus();
-    let current = folder;
-    let name = "the folder of " + this.name;
-    for (let depth = 0; depth < DEPTH_LIMIT; depth++) {
-      const parent = openParent(current);
-      let error = parent < 0 ? parent : status.ofDescriptor(current);
-      if (error >= 0) error = above.ofDescriptor(parent);
-      if (error < 0) return this.refuse("unable to look at " + name, error);
-      if (status.inode() == above.inode() && status.device() == above.device()) {
-        close(parent);
-        return true; // the root
+    let folder = openRoot();
+    let rest = withoutSlashes(this.path);
+    for (let links = 0; links <= LINKS_LIMIT;) {
+      const slash = rest.indexOf(SLASH);
+      const name = slash < 0 ? rest : rest.subarray(0, slash);
+      const behind = slash < 0 ? EMPTY : withoutSlashes(rest.subarray(slash));
+      const what = slash < 0 ? this.name : this.folderName(behind);
+      const entry = slash < 0 ? openEntry(folder, name) : openFolder(folder, name);
+      if (entry >= 0) {
+        if (!this.isTrustedEntry(entry, slash < 0, what)) return -1;
+        if (slash < 0) return entry;
+        close(folder);
+        folder = entry;
+        rest = behind;
+        continue;
       }
-      if (!this.isTrusted(status, name)) return false;
-      if (current != folder) close(current);
-      current = parent;
-      name = "a folder above " + this.name;
+      const target = this.follow(folder, name, what, entry);
+      if (target == null) return -1;
+      if (target[0] == SLASH) {
+        close(folder);
+        folder = openRoot();
+      }
+      rest = withoutSlashes(slash < 0 ? target : concat(target, rest.subarray(slash)));
+      links++;
     }
-    return this.refuse("too many folders above " + this.name);
+    return this.fail("too many symbolic links on the way to " + this.name, -ELOOP);
+  }
+
+  /** What the log calls the folder in which `behind` is still to be looked up. */
+  private folderName(behind: Uint8Array): string {
+    return (behind.includes(SLASH) ? "a folder above " : "the folder of ") + this.name;
+  }
+
+  private isTrustedEntry(entry: i32, isFile: bool, what: string): bool {
+    const status = new FileStatus();
+    const error = status.ofDescriptor(entry);
+    if (error < 0) return this.refuse("unable to look at " + what, error);
+    if (isFile && !status.isRegular()) return this.refuse(what + " is not a regular file");
+    return this.isTrusted(status, what);
+  }
+
+  /** Where the symbolic link `name` leads; null, and logged, if it can't be trusted, or is none: `error` says what then. */
+  private follow(folder: i32, name: Uint8Array, what: string, error: i32): Uint8Array | null {
+    const link = error == -ELOOP || error == -ENOTDIR ? openItself(folder, name) : error;
+    const target = linkTarget(link);
+    const status = new FileStatus();
+    const known = status.ofDescriptor(link) >= 0;
+    close(link);
+    if (target == null || !known) {
+      this.refuse("unable to open " + what, error);
+      return null;
+    }
+    return this.hasTrustedOwner(status, "a symbolic link on the way to " + this.name) ? target : null;
   }
 
   private isTrusted(status: FileStatus, name: string): bool {
@@ -148,6 +160,10 @@ export class AuthorizedKeysFile {
     if ((status.mode() & WRITABLE) != 0 && !shared) {
       return this.refuse(name + " is writable for its group or for others");
     }
+    return this.hasTrustedOwner(status, name);
+  }
+
+  private hasTrustedOwner(status: FileStatus, name: string): bool {
     if (status.owner() == this.account.user || status.owner() == 0) return true;
     return this.refuse(name + " is neither the user's nor root's");
   }

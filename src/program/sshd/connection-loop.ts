@@ -138,7 +138,7 @@ export class ConnectionLoop {
 
   private terminate(): void {
     log.info("told to end");
-    this.server.ended();
+    this.server.leave();
   }
 
   private finish(): i32 {

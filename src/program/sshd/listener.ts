@@ -1,6 +1,9 @@
 /**
  * Accepts connections and gives each a process of its own, so that nothing that happens in one touches another, or the
- * listener. It counts them, and those who have not logged in yet, and turns away what is too many.
+ * listener. It counts them, and those who have not logged in yet.
+ *
+ * Of the latter, whoever comes from where most come from makes room for others: one source alone, however busy, can't
+ * keep anybody else from logging in. Connections that are too many in all are turned away.
  */
 import { close, Pipe, setNonBlocking } from "../../linux/descriptor.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNABORTED, EINTR, EMFILE } from "../../linux/errno.ts";
@@ -23,11 +26,16 @@ class Child {
   pid: i32;
   /** At its end once the client has logged in; -1 then. */
   loggedOut: i32;
+  /** The other side's address and port, for the log, and what tells it from others: InternetAddress.network. */
+  remote: string;
+  network: u32;
   index: i32 = -1;
 
-  constructor(pid: i32, loggedOut: i32) {
+  constructor(pid: i32, loggedOut: i32, remote: InternetAddress | null) {
     this.pid = pid;
     this.loggedOut = loggedOut;
+    this.remote = remote == null ? "unknown" : remote.text();
+    this.network = remote == null ? 0 : remote.network();
   }
 }
 
@@ -114,10 +122,14 @@ export class Listener {
       this.exhausted = true;
       return;
     }
-    if (this.isFull(connection)) {
+    const remote = remoteAddress(connection);
+    if (this.children.length >= CONNECTIONS_LIMIT) {
+      const from = remote == null ? "unknown" : remote.text();
+      log.warning("connection from " + from + " turned away: too many connections");
       close(connection);
       return;
     }
+    this.makeRoom();
     const pipe = Pipe.open();
     const pid = pipe == null ? -EMFILE : fork();
     if (pid == 0) {
@@ -132,21 +144,39 @@ export class Listener {
       return;
     }
     close(pipe!.sink);
-    this.children.push(new Child(pid, pipe!.source));
+    this.children.push(new Child(pid, pipe!.source, remote));
   }
 
-  /** True, and logged, if there is no room for another connection. */
-  private isFull(connection: i32): bool {
+  /** If those that have not logged in are too many, ends one: the oldest from where most of them come from. */
+  private makeRoom(): void {
     let logins = 0;
     for (let i = 0; i < this.children.length; i++) {
       if (this.children[i].loggedOut >= 0) logins++;
     }
-    if (this.children.length < CONNECTIONS_LIMIT && logins < LOGINS_LIMIT) return false;
-    const remote = remoteAddress(connection);
-    const from = remote == null ? "unknown" : remote.text();
-    const what = logins < LOGINS_LIMIT ? "connections" : "connections that have not logged in";
-    log.warning("connection from " + from + " turned away: too many " + what);
-    return true;
+    if (logins < LOGINS_LIMIT) return;
+    let most = 0;
+    let oldest = this.children[0];
+    for (let i = 0; i < this.children.length; i++) {
+      const child = this.children[i];
+      const alike = child.loggedOut < 0 ? 0 : this.loginsFrom(child.network);
+      if (alike <= most) continue;
+      most = alike;
+      oldest = child;
+    }
+    log.warning("connection from " + oldest.remote + " ended: too many connections that have not logged in");
+    kill(oldest.pid, SIGTERM);
+    close(oldest.loggedOut);
+    oldest.loggedOut = -1;
+  }
+
+  /** How many from `network` have not logged in. */
+  private loginsFrom(network: u32): i32 {
+    let logins = 0;
+    for (let i = 0; i < this.children.length; i++) {
+      const child = this.children[i];
+      if (child.network == network && child.loggedOut >= 0) logins++;
+    }
+    return logins;
   }
 
   /** In the new process: gives up all that is the listener's. */

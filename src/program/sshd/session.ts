@@ -15,7 +15,17 @@ import {
   writeAll,
 } from "../../linux/descriptor.ts";
 import { EMFILE, errorText } from "../../linux/errno.ts";
-import { changeFolder, execute, exit, fork, newSession, NOT_FOUND, takeTerminal } from "../../linux/process.ts";
+import { newSessionKeyring } from "../../linux/keyring.ts";
+import {
+  changeFolder,
+  execute,
+  exit,
+  fork,
+  newSession,
+  NOT_FOUND,
+  restrictUmask,
+  takeTerminal,
+} from "../../linux/process.ts";
 import { Pty } from "../../linux/pty.ts";
 import { kill, restoreSignals, SIGHUP } from "../../linux/signals.ts";
 import { LoginRecord } from "../../linux/utmp.ts";
@@ -163,7 +173,9 @@ function become(
   if (terminal) takeTerminal(STDIN);
   closeFrom(STDERR + 1);
   restoreSignals();
+  restrictUmask();
   if (!takeRights(account)) fail("unable to change to the user", 0, FAILURE);
+  newSessionKeyring();
   const folder = changeFolder(account.home);
   if (folder < 0) fail("unable to change to the home folder", folder, FAILURE);
   fail("unable to run the shell", execute(account.shell, words, environment), NOT_FOUND);

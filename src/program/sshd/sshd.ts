@@ -27,6 +27,9 @@ import { SyslogSink } from "../syslog-sink.ts";
 /** The server that lets its own user in without proof. */
 export const NONE_SERVER: string = "tinysshnoneauthd";
 
+/** Without them no end of a child would be noticed. */
+const NO_SIGNALS: string = "unable to receive signals";
+
 export class Sshd extends Program {
   private name: string;
   private words: Uint8Array[];
@@ -52,7 +55,8 @@ export class Sshd extends Program {
     const status = listener.step();
     if (listener.connection >= 0) {
       this.listener = null;
-      this.serve(listener.connection, listener.connection, listener.loggedOut, Peer.ofSocket(listener.connection));
+      const peer = Peer.ofSocket(listener.connection);
+      return this.serve(listener.connection, listener.connection, listener.loggedOut, peer);
     }
     return status;
   }
@@ -73,12 +77,10 @@ export class Sshd extends Program {
     ignoreBrokenPipes();
     const inherited = inheritedSockets();
     if (inherited.length == 1 && !isListening(inherited[0])) {
-      this.serve(inherited[0], inherited[0], -1, Peer.ofSocket(inherited[0]));
-      return CONTINUE;
+      return this.serve(inherited[0], inherited[0], -1, Peer.ofSocket(inherited[0]));
     }
     if (options.addresses.length > 0 || inherited.length > 0) return this.listen(inherited);
-    this.serve(STDIN, STDOUT, -1, Peer.ofInherited(STDIN));
-    return CONTINUE;
+    return this.serve(STDIN, STDOUT, -1, Peer.ofInherited(STDIN));
   }
 
   /** A server that asks for no proof gives its user a chosen program and nothing else, and never to root. */
@@ -88,7 +90,9 @@ export class Sshd extends Program {
   }
 
   private listen(inherited: i32[]): i32 {
-    const listener = new Listener(SignalQueue.open());
+    const signals = SignalQueue.open();
+    if (signals.descriptor < 0) return log.fatal(NO_SIGNALS, signals.descriptor);
+    const listener = new Listener(signals);
     const addresses = this.options.addresses;
     for (let i = 0; i < inherited.length; i++) {
       if (!isListening(inherited[i])) return log.fatal(`inherited descriptor ${inherited[i]} is no listening socket`);
@@ -101,11 +105,12 @@ export class Sshd extends Program {
     return CONTINUE;
   }
 
-  private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): void {
+  private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): i32 {
     const remote = peer.remoteAddress();
     if (remote != null) this.authority.client = remote.address();
     log.session = randomName();
     const signals = SignalQueue.open();
+    if (signals.descriptor < 0) return log.fatal(NO_SIGNALS, signals.descriptor);
     const options = this.options;
     this.connection = new ConnectionLoop(
       input,
@@ -117,5 +122,6 @@ export class Sshd extends Program {
       this.authority,
       signals,
     );
+    return CONTINUE;
   }
 }

@@ -167,6 +167,11 @@ export class Client {
 
   // Input.
 
+  /** Reads nothing from the connection any more. */
+  pause(): void {
+    this.stream.pause();
+  }
+
   /** The next message's payload; throws Ended at the end of the connection. */
   async receive(): Promise<Buffer> {
     return this.held.shift() ?? this.read();

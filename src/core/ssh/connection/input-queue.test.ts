@@ -45,3 +45,9 @@ test("no more can be taken than there is", () => {
   queue.drop(10);
   assert.throws(() => queue.drop(1));
 });
+
+test("few bytes take little memory", () => {
+  const queue = new InputQueue();
+  queue.add(Uint8Array.of(1));
+  assert.ok(queue.first().buffer.byteLength <= 1024);
+});

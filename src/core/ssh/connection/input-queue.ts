@@ -3,6 +3,8 @@ import { EMPTY } from "../../bytes/bytes.ts";
 
 /** Bytes of a piece: memory is taken in this measure while it is needed. */
 const PIECE: i32 = 32768;
+/** Bytes of a queue's first piece, lest a few bytes in each of many short sessions take up thousands of times as much. */
+const FIRST_PIECE: i32 = 1024;
 
 export class InputQueue {
   private pieces: Uint8Array[] = [];
@@ -19,9 +21,9 @@ export class InputQueue {
   add(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
-      if (this.pieces.length == 0 || this.end == PIECE) this.grow();
+      if (this.isFull()) this.grow();
       const piece = this.pieces[this.pieces.length - 1];
-      const count = min(PIECE - this.end, bytes.length - at);
+      const count = min(piece.length - this.end, bytes.length - at);
       piece.set(bytes.subarray(at, at + count), this.end);
       this.end += count;
       at += count;
@@ -38,7 +40,7 @@ export class InputQueue {
     if (count < 1 || this.start + count > this.firstEnd()) throw new Error("more was taken than there was");
     this.start += count;
     if (this.start < this.firstEnd()) return;
-    this.spare = this.pieces[0];
+    if (this.pieces[0].length == PIECE) this.spare = this.pieces[0];
     this.pieces.shift();
     this.start = 0;
     if (this.pieces.length == 0) this.end = 0;
@@ -56,14 +58,19 @@ export class InputQueue {
     return count;
   }
 
+  /** True if there is no room behind the last byte. */
+  private isFull(): bool {
+    return this.isEmpty() || this.end == this.pieces[this.pieces.length - 1].length;
+  }
+
   private firstEnd(): i32 {
     if (this.pieces.length == 0) return 0;
-    return this.pieces.length == 1 ? this.end : PIECE;
+    return this.pieces.length == 1 ? this.end : this.pieces[0].length;
   }
 
   private grow(): void {
     const spare = this.spare;
-    this.pieces.push(spare == null ? new Uint8Array(PIECE) : spare);
+    this.pieces.push(spare == null ? new Uint8Array(this.isEmpty() ? FIRST_PIECE : PIECE) : spare);
     this.spare = null;
     this.end = 0;
   }

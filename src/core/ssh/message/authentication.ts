@@ -3,7 +3,8 @@
  * message number.
  *
  * Byte arrays that `decode` gives are views into the packet. Of the methods' own fields only those of `publickey` are
- * known here, and of its sister `publickey-hostbound-v00@openssh.com`; PASSWD_CHANGEREQ and the like are left out.
+ * known here, and of its sister `publickey-hostbound-v00@openssh.com`; PASSWD_CHANGEREQ and the like are left out, and
+ * so are banners.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { printable } from "../../bytes/text.ts";
@@ -103,26 +104,6 @@ export class UserauthSuccess extends Message {
 
   static decode(_r: Reader): UserauthSuccess {
     return new UserauthSuccess();
-  }
-}
-
-/** SSH_MSG_USERAUTH_BANNER, RFC 4252 section 5.4. */
-export class UserauthBanner extends Message {
-  /** UTF-8. */
-  message: Uint8Array = EMPTY;
-  language: Uint8Array = EMPTY;
-
-  encode(w: Writer): void {
-    w.byte(number.USERAUTH_BANNER as u8);
-    w.string(this.message);
-    w.string(this.language);
-  }
-
-  static decode(r: Reader): UserauthBanner {
-    const m = new UserauthBanner();
-    m.message = r.string();
-    m.language = r.string();
-    return m;
   }
 }
 

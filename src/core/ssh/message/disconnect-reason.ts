@@ -6,5 +6,4 @@ export const SERVICE_NOT_AVAILABLE: u32 = 7;
 export const PROTOCOL_VERSION_NOT_SUPPORTED: u32 = 8;
 export const CONNECTION_LOST: u32 = 10;
 export const BY_APPLICATION: u32 = 11;
-export const TOO_MANY_CONNECTIONS: u32 = 12;
 export const NO_MORE_AUTH_METHODS_AVAILABLE: u32 = 14;

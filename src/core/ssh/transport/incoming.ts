@@ -16,7 +16,7 @@ const SCANT: i32 = 4096;
  * packet_length at most. RFC 4253 section 6.1 demands packets of 35,000 bytes in all; channel data of 32,768 bytes, the
  * most that we ask for, needs 33,040.
  */
-export const PACKET_LIMIT: u32 = 35000;
+const PACKET_LIMIT: u32 = 35000;
 /** padding_length at least, RFC 4253 section 6. */
 export const PADDING: i32 = 4;
 /** Packets under one key: the sequence number is the nonce, so none may come twice. */

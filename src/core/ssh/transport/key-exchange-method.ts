@@ -88,7 +88,7 @@ export function encodeAsMpint(secret: Uint8Array): Uint8Array {
   return w.written();
 }
 
-export class Curve25519 extends KeyExchangeMethod {
+class Curve25519 extends KeyExchangeMethod {
   postQuantum(): bool {
     return false;
   }
@@ -113,14 +113,24 @@ export class Curve25519 extends KeyExchangeMethod {
  * K is a string, the hash of both secrets.
  */
 abstract class Hybrid extends KeyExchangeMethod {
-  protected abstract publicKeyLength(): i32;
-  protected abstract ciphertextLength(): i32;
+  /** Bytes of the KEM's public key, of its ciphertext, and of the randomness that it takes. */
+  private publicKeyLength: i32;
+  private ciphertextLength: i32;
+  private randomLength: i32;
+
+  constructor(name: string, publicKeyLength: i32, ciphertextLength: i32, randomLength: i32) {
+    super(name);
+    this.publicKeyLength = publicKeyLength;
+    this.ciphertextLength = ciphertextLength;
+    this.randomLength = randomLength;
+  }
+
   /** `secret` gets KEM_SECRET_LENGTH bytes. False if the key is invalid. */
   protected abstract encapsulateKem(
     ciphertext: Uint8Array,
     secret: Uint8Array,
     publicKey: Uint8Array,
-    environment: Environment,
+    random: Uint8Array,
   ): bool;
 
   postQuantum(): bool {
@@ -128,17 +138,19 @@ abstract class Hybrid extends KeyExchangeMethod {
   }
 
   encapsulate(publicKey: Uint8Array, environment: Environment): Encapsulation | null {
-    const kemKey = this.publicKeyLength();
+    const kemKey = this.publicKeyLength;
     if (publicKey.length != kemKey + X25519_LENGTH) return null;
-    const kemCiphertext = this.ciphertextLength();
+    const kemCiphertext = this.ciphertextLength;
     const ciphertext = new Uint8Array(kemCiphertext + X25519_LENGTH);
     const secrets = new Uint8Array(KEM_SECRET_LENGTH + X25519_LENGTH);
+    const random = new Uint8Array(this.randomLength);
+    environment.random(random);
     const agreed =
       this.encapsulateKem(
         ciphertext.subarray(0, kemCiphertext),
         secrets.subarray(0, KEM_SECRET_LENGTH),
         publicKey.subarray(0, kemKey),
-        environment,
+        random,
       ) &&
       agreeByX25519(
         ciphertext.subarray(kemCiphertext),
@@ -146,6 +158,7 @@ abstract class Hybrid extends KeyExchangeMethod {
         publicKey.subarray(kemKey),
         environment,
       );
+    wipe(random);
     const combined = this.digest(secrets);
     wipe(secrets);
     const encoded = new Writer(combined.length + 4);
@@ -157,16 +170,9 @@ abstract class Hybrid extends KeyExchangeMethod {
   }
 }
 
-export class Sntrup761X25519 extends Hybrid {
-  /** The kernel wants 761 random words of 32 bits. */
-  private static readonly RANDOM_LENGTH: i32 = 3044;
-
-  protected publicKeyLength(): i32 {
-    return 1158;
-  }
-
-  protected ciphertextLength(): i32 {
-    return 1039;
+class Sntrup761X25519 extends Hybrid {
+  constructor(name: string) {
+    super(name, 1158, 1039, 3044); // the randomness is 761 words of 32 bits
   }
 
   digest(message: Uint8Array): Uint8Array {
@@ -177,25 +183,16 @@ export class Sntrup761X25519 extends Hybrid {
     ciphertext: Uint8Array,
     secret: Uint8Array,
     publicKey: Uint8Array,
-    environment: Environment,
+    random: Uint8Array,
   ): bool {
-    const random = new Uint8Array(Sntrup761X25519.RANDOM_LENGTH);
-    environment.random(random);
     kernels().sntrup761Encapsulate(ciphertext, secret, publicKey, random);
-    wipe(random);
     return true;
   }
 }
 
-export class MlKem768X25519 extends Hybrid {
-  private static readonly RANDOM_LENGTH: i32 = 32;
-
-  protected publicKeyLength(): i32 {
-    return 1184;
-  }
-
-  protected ciphertextLength(): i32 {
-    return 1088;
+class MlKem768X25519 extends Hybrid {
+  constructor(name: string) {
+    super(name, 1184, 1088, 32);
   }
 
   digest(message: Uint8Array): Uint8Array {
@@ -206,13 +203,9 @@ export class MlKem768X25519 extends Hybrid {
     ciphertext: Uint8Array,
     secret: Uint8Array,
     publicKey: Uint8Array,
-    environment: Environment,
+    random: Uint8Array,
   ): bool {
-    const random = new Uint8Array(MlKem768X25519.RANDOM_LENGTH);
-    environment.random(random);
-    const valid = kernels().mlkem768Encapsulate(ciphertext, secret, publicKey, random);
-    wipe(random);
-    return valid;
+    return kernels().mlkem768Encapsulate(ciphertext, secret, publicKey, random);
   }
 }
 

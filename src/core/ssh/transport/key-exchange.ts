@@ -10,6 +10,7 @@ import { copyOf, EMPTY } from "../../bytes/bytes.ts";
 import { ascii } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { DEBUG, HostKey } from "../environment.ts";
+import { signatureAlgorithms } from "../key/signature.ts";
 import { KEY_EXCHANGE_FAILED, PROTOCOL_ERROR } from "../message/disconnect-reason.ts";
 import { KexEcdhInit } from "../message/key-exchange.ts";
 import { encoded } from "../message/message.ts";
@@ -181,7 +182,7 @@ export class KeyExchange {
   /** EXT_INFO, right behind our first NEWKEYS: RFC 8308 section 2.4. */
   private announce(): void {
     const m = new ExtInfo();
-    m.add(ascii("server-sig-algs"), ascii(this.options.signatureAlgorithms));
+    m.add(ascii("server-sig-algs"), ascii(signatureAlgorithms()));
     m.add(ascii("publickey-hostbound@openssh.com"), ascii("0"));
     m.add(ascii("ping@openssh.com"), ascii("0"));
     this.link.emitMessage(m);

@@ -10,8 +10,6 @@ export class TransportOptions {
   stateOfTheArt: bool = true;
   /** Offers the post-quantum hybrids: TinySSH's -p and -P. */
   postQuantum: bool = true;
-  /** Signature algorithms that user keys may have, as a name-list (`server-sig-algs`, RFC 8308 section 3.1). */
-  signatureAlgorithms: string = "ssh-ed25519,ecdsa-sha2-nistp256";
   /** New keys after so many bytes in either direction: RFC 4253 section 9 advises one gibibyte. */
   rekeyBytes: f64 = 1073741824;
   /** New keys after so many packets in either direction: RFC 4344 section 3.1 advises 2^31. */

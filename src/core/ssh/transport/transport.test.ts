@@ -506,15 +506,6 @@ test("a client that does not read is not asked for more", () => {
   assert.ok(peer.transport.input().length > 0);
 });
 
-test("output that was taken makes room: the service is told", () => {
-  const peer = new Peer();
-  peer.connect();
-  peer.transport.send(message(number.CHANNEL_DATA, 0, "x"));
-  const before = peer.service.writableCalls;
-  peer.transport.sent(1);
-  assert.equal(peer.service.writableCalls, before + 1);
-});
-
 /** Changes up to three bytes of `bytes`, or cuts them, as `random` says. */
 function spoil(bytes: Buffer, random: (below: number) => number): Buffer {
   const spoiled = Buffer.from(bytes);

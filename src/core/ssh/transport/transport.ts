@@ -43,8 +43,6 @@ export abstract class Service {
    * during the call.
    */
   abstract receive(payload: Uint8Array): void;
-  /** Messages may be sent again: a key exchange has ended, or output was taken. */
-  abstract writable(): void;
 }
 
 export class Transport {
@@ -129,7 +127,6 @@ export class Transport {
   /** Says that the first `count` bytes of `output` were sent. */
   sent(count: i32): void {
     this.link.outgoing.sent(count);
-    this.callWritable();
   }
 
   /** Bytes in `output`. */
@@ -310,7 +307,6 @@ export class Transport {
   /** Our direction has its keys: what was held back goes out. */
   private release(): void {
     while (this.heldBack.size() > 0) this.link.emit(this.heldBack.take());
-    this.callWritable();
   }
 
   private renewWornKeys(): void {
@@ -323,10 +319,5 @@ export class Transport {
     const incoming = this.link.incoming;
     if (this.phase != order.UNPROTECTED) return incoming.packets > PACKETS_BEFORE_AUTHENTICATION;
     return incoming.packets > PACKETS_BEFORE_KEYS || incoming.bytes > BYTES_BEFORE_KEYS;
-  }
-
-  private callWritable(): void {
-    const service = this.service;
-    if (service != null && this.ready()) service.writable();
   }
 }
