@@ -3,6 +3,7 @@
  * (The compiler follows a `.ts` path in an import, but not in an `export from`.)
  */
 import { aes256Ctr } from "./aes256.ts";
+import { aes256GcmOpen, aes256GcmSeal } from "./aes256-gcm.ts";
 import { bcryptPbkdf } from "./bcrypt-pbkdf.ts";
 import { chacha20 } from "./chacha20.ts";
 import { open, packetLength, seal } from "./chacha20-poly1305.ts";
@@ -32,4 +33,5 @@ export { ed25519PublicKey, ed25519Sign, ed25519Verify, x25519 };
 export { p256Ecdh, p256PublicKey, p256Verify };
 export { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair };
 export { aes256Ctr };
+export { aes256GcmOpen, aes256GcmSeal };
 export { bcryptPbkdf };

@@ -50,6 +50,16 @@ const operations: Record<string, (k: LoadedKernels) => void> = {
     ),
   "ML-KEM-768, decapsulation": (k) =>
     void k.exports.mlkem768Decapsulate(k.reserve(32), k.place(randomBytes(1088)), k.place(mlkem.secretKey)),
+  "AES-256-GCM, sealing": (k) =>
+    k.exports.aes256GcmSeal(k.place(randomBytes(116)), 100, 4, k.place(randomBytes(32)), k.place(new Uint8Array(12))),
+  "AES-256-GCM, opening": (k) =>
+    void k.exports.aes256GcmOpen(
+      k.place(randomBytes(116)),
+      100,
+      4,
+      k.place(randomBytes(32)),
+      k.place(new Uint8Array(12)),
+    ),
   "ML-DSA-44, public key": (k) => k.exports.mldsa44PublicKey(k.reserve(1312), k.place(randomBytes(32))),
   "ML-DSA-44, secret key": (k) => k.exports.mldsa44SecretKey(k.reserve(2560), k.place(randomBytes(32))),
   "ML-DSA-44, signing": (k) =>

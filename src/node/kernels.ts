@@ -81,6 +81,8 @@ export interface KernelExports {
   ): bool;
 
   aes256Ctr(buffer: usize, length: usize, key: usize, counter: usize): void;
+  aes256GcmSeal(data: usize, length: usize, associated: usize, key: usize, nonce: usize): void;
+  aes256GcmOpen(data: usize, length: usize, associated: usize, key: usize, nonce: usize): bool;
   bcryptPbkdf(
     out: usize,
     outLength: usize,
@@ -281,6 +283,34 @@ export class WasmKernels extends Kernels {
     const data = this.k.place(buffer);
     this.k.exports.aes256Ctr(data, buffer.length, this.place(key, 32), this.place(counter, 16));
     this.finish(buffer, data, buffer.length);
+  }
+
+  aes256GcmSeal(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    associated: number,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): void {
+    const data = this.k.reserve(length + 16);
+    this.view(data, length).set(buffer.subarray(offset, offset + length));
+    this.k.exports.aes256GcmSeal(data, length, associated, this.k.place(key), this.k.place(nonce));
+    this.finish(buffer.subarray(offset), data, length + 16);
+  }
+
+  aes256GcmOpen(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    associated: number,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): boolean {
+    const data = this.k.place(buffer.subarray(offset, offset + length + 16));
+    const good = this.k.exports.aes256GcmOpen(data, length, associated, this.k.place(key), this.k.place(nonce)) !== 0;
+    this.finish(buffer.subarray(offset), data, length);
+    return good;
   }
 
   bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: number): void {

@@ -26,6 +26,7 @@ static const struct {
     {"chacha20-poly1305@openssh.com, sealing: key and packet", seal_packet, false},
     {"chacha20-poly1305@openssh.com, length: key", packet_length, false},
     {"AES-256-CTR: key and data", aes256, false},
+    {"AES-256-GCM, sealing: key and packet", aes256_gcm, false},
     {"SHA-3 and SHAKE: message", shake, false},
     {"sntrup761 key generation: random bytes", sntrup761_keypair, false},
     {"sntrup761 encapsulation: random bytes", sntrup761_encapsulate, false},

@@ -60,6 +60,17 @@ static void packet_length(void) {
   wiped();
 }
 
+/** (`aes256GcmOpen` has no case, as `open` has none.) */
+static void aes256_gcm(void) {
+  u32 packet = bytes(516), key = bytes(32), nonce = bytes(12);
+  secret(packet, 500);
+  secret(key, 32);
+  w2c_module_aes256GcmSeal(&kernels, packet, 52, 4, key, nonce);
+  w2c_module_aes256GcmSeal(&kernels, packet, 500, 4, key, nonce);
+  disclose(packet, 516); /* it is sent */
+  wiped();
+}
+
 static void aes256(void) {
   u32 data = bytes(100), key = bytes(32), counter = bytes(16);
   secret(data, 100);

@@ -3,6 +3,7 @@
  * output is its result, 8 bytes, and then the memory from OPERANDS on as the call leaves it.
  */
 import { aes256Ctr } from "../../src/kernel/aes256.ts";
+import { aes256GcmOpen, aes256GcmSeal } from "../../src/kernel/aes256-gcm.ts";
 import { bcryptPbkdf } from "../../src/kernel/bcrypt-pbkdf.ts";
 import { chacha20 } from "../../src/kernel/chacha20.ts";
 import { open, packetLength, seal } from "../../src/kernel/chacha20-poly1305.ts";
@@ -196,6 +197,11 @@ function play(kernel: u32): u64 {
       aes256Ctr(at(0), at(1), at(2), at(3));
       break;
     case 40:
+      aes256GcmSeal(at(0), at(1), at(2), at(3), at(4));
+      break;
+    case 41:
+      return u64(aes256GcmOpen(at(0), at(1), at(2), at(3), at(4)));
+    case 42:
       bcryptPbkdf(at(0), at(1), at(2), at(3), at(4), at(5), operand(6) as u32);
       break;
     default:

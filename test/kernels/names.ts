@@ -40,5 +40,7 @@ export const names = [
   "mldsa44SignEncoded",
   "mldsa44Verify",
   "aes256Ctr",
+  "aes256GcmSeal",
+  "aes256GcmOpen",
   "bcryptPbkdf",
 ];

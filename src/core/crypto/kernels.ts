@@ -64,6 +64,27 @@ export abstract class Kernels {
 
   /** AES-256 in counter mode (NIST SP 800-38A), in place. `key` 32 bytes, secret; `counter` 16 bytes, big-endian. */
   abstract aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void;
+  /**
+   * AES-256-GCM (NIST SP 800-38D), in place: `length` bytes from `offset`, the first `associated` of which stay as they
+   * are, and the 16-byte tag behind them. `key`: 32 bytes, secret; `nonce`: 12 bytes, never twice under one key.
+   */
+  abstract aes256GcmSeal(
+    buffer: Uint8Array,
+    offset: i32,
+    length: i32,
+    associated: i32,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): void;
+  /** The opposite of `aes256GcmSeal`. False, and nothing decrypted, if the tag is wrong. */
+  abstract aes256GcmOpen(
+    buffer: Uint8Array,
+    offset: i32,
+    length: i32,
+    associated: i32,
+    key: Uint8Array,
+    nonce: Uint8Array,
+  ): bool;
   /** OpenBSD's bcrypt_pbkdf, which protects OpenSSH's private keys. `out` of any length; `passphrase` is secret. */
   abstract bcryptPbkdf(out: Uint8Array, passphrase: Uint8Array, salt: Uint8Array, rounds: u32): void;
 }
