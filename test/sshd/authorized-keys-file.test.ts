@@ -59,8 +59,12 @@ const scenes: Scene[] = [
   { name: "empty", arrange: () => writeFileSync(file(), ""), refusal: /rejected/ },
   {
     name: "with options in front of the key",
-    arrange: () => writeFileSync(file(), `command="echo" ${good}`),
-    refusal: /listed with options/,
+    arrange: () => writeFileSync(file(), `from="127.0.0.1",restrict ${good}`),
+  },
+  {
+    name: "with unknown options in front of the key",
+    arrange: () => writeFileSync(file(), `frobnicate ${good}`),
+    refusal: /line 1: unknown option frobnicate/,
   },
   {
     name: "with a line that is too long",

@@ -4,7 +4,8 @@ import { encode, Fields } from "../../../../test/support/ssh/wire.ts";
 import { ed25519Key, p256Key } from "../../../../test/support/server-peer.ts";
 import { unsigned } from "../../../../test/support/keys.ts";
 import { parsePublicKey } from "./public-key.ts";
-import { signatureAlgorithms, verifySignature } from "./signature.ts";
+import { PRESENT, securityKey, VERIFIED } from "../../../../test/support/certificates.ts";
+import { authenticatorFlags, signatureAlgorithms, USER_PRESENT, USER_VERIFIED, verifySignature } from "./signature.ts";
 
 const message = Buffer.from("message");
 const ed25519 = ed25519Key();
@@ -100,4 +101,33 @@ test("a P-256 point that isn't on the curve verifies nothing", () => {
   const blob = Buffer.from(p256.blob);
   blob[blob.length - 1]! ^= 1;
   assert.ok(!verifySignature(parsePublicKey(blob)!, p256.sign(message), message));
+});
+
+for (const type of ["ed25519", "ecdsa"] as const) {
+  test(`a security key (${type}) signs its flags, its counter and its application along with the message`, () => {
+    const key = securityKey(type, PRESENT | VERIFIED);
+    const parsed = parsePublicKey(key.blob)!;
+    const signature = key.sign(message);
+    assert.ok(verifySignature(parsed, signature, message));
+    assert.equal(authenticatorFlags(parsed, signature), USER_PRESENT | USER_VERIFIED);
+    assert.ok(!verifySignature(parsed, signature, Buffer.from("massage")));
+    for (let i = 0; i < signature.length; i++) {
+      const turned = Buffer.from(signature);
+      turned[i]! ^= 1 << (i & 7);
+      assert.ok(!verifySignature(parsed, turned, message), `byte ${i}`);
+      assert.ok(!verifySignature(parsed, signature.subarray(0, i), message), `${i} bytes`);
+    }
+    assert.ok(!verifySignature(parsed, Buffer.concat([signature, Buffer.of(0)]), message));
+    const elsewhere = Buffer.from(key.blob);
+    elsewhere[elsewhere.length - 1]! ^= 1;
+    assert.ok(!verifySignature(parsePublicKey(elsewhere)!, signature, message), "another application");
+  });
+}
+
+test("the signature of an ordinary key has no flags, and is none of a security key's", () => {
+  const signature = ed25519.sign(message);
+  assert.equal(authenticatorFlags(ed25519Parsed, signature), 0);
+  assert.ok(!verifySignature(ed25519Parsed, Buffer.concat([signature, Buffer.alloc(5)]), message));
+  const key = securityKey("ed25519");
+  assert.ok(!verifySignature(parsePublicKey(key.blob)!, signature, message));
 });
