@@ -160,7 +160,7 @@ function joinPrinted(account: Account, output: Uint8Array | null): void {
 }
 
 /** The fields of a line, with colons between them. */
-class Fields {
+export class Fields {
   private rest: Uint8Array;
   private more: bool = true;
   private missing: bool = false;
@@ -211,7 +211,7 @@ function lists(members: Uint8Array, name: Uint8Array): bool {
 }
 
 /** A decimal number below NO_ID, or NO_ID if it isn't one. */
-function parseNumber(text: Uint8Array): u32 {
+export function parseNumber(text: Uint8Array): u32 {
   if (text.length == 0 || text.length > 10) return NO_ID;
   let number: u64 = 0;
   for (let i = 0; i < text.length; i++) {

@@ -22,8 +22,13 @@ export class FileStatus {
 
   /** Of what `path` names; of a symbolic link itself unless `follow`. 0, or the negative errno. */
   ofPath(path: Uint8Array, follow: bool): i32 {
+    return this.ofEntry(AT_FDCWD, terminated(path), follow);
+  }
+
+  /** The same of `name`, which ends in a NUL, from `folder` on. */
+  ofEntry(folder: i32, name: Uint8Array, follow: bool): i32 {
     const flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
-    return call(262, 79, AT_FDCWD, whole(terminated(path)), whole(this.raw), flags); // newfstatat
+    return call(262, 79, folder, whole(name), whole(this.raw), flags); // newfstatat
   }
 
   device(): i64 {
@@ -39,13 +44,31 @@ export class FileStatus {
     return u32At(this.raw, AARCH64 ? 16 : 24);
   }
 
+  /** How many names it has. */
+  links(): u32 {
+    return u32At(this.raw, AARCH64 ? 20 : 16);
+  }
+
   owner(): u32 {
     return u32At(this.raw, AARCH64 ? 24 : 28);
+  }
+
+  group(): u32 {
+    return u32At(this.raw, AARCH64 ? 28 : 32);
   }
 
   /** Bytes. */
   size(): i64 {
     return i64At(this.raw, 48);
+  }
+
+  /** Seconds since 1970. */
+  accessed(): i64 {
+    return i64At(this.raw, 72);
+  }
+
+  modified(): i64 {
+    return i64At(this.raw, 88);
   }
 
   isFolder(): bool {

@@ -7,7 +7,9 @@ import { terminated } from "./layout.ts";
 import {
   close,
   O_CLOEXEC,
+  O_CREAT,
   O_DIRECTORY,
+  O_EXCL,
   O_NOCTTY,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -22,8 +24,6 @@ import { EMPTY, wipe } from "../core/bytes/bytes.ts";
 
 const AT_FDCWD: i32 = -100;
 const AT_REMOVEDIR: i32 = 0x200;
-const O_CREAT: i32 = 0o100;
-const O_EXCL: i32 = 0o200;
 const RENAME_NOREPLACE: i32 = 1;
 
 /** A descriptor, closed by execve. `flags`: the O_ constants of descriptor.ts. */

@@ -16,6 +16,11 @@ export function effectiveGroup(): u32 {
   return call(108, 177) as u32;
 }
 
+/** Permissions that new files of this process don't get. */
+export function setUmask(mask: i32): void {
+  call(95, 166, mask);
+}
+
 /** True if all three identities that `result` was filled with are `id`. */
 function allThree(result: Uint8Array, id: u32): bool {
   return u32At(result, 0) == id && u32At(result, 4) == id && u32At(result, 8) == id;

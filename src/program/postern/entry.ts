@@ -15,6 +15,7 @@ import { MakeKey } from "../makekey/makekey.ts";
 import { print, printError } from "../print.ts";
 import { PrintKey } from "../printkey/printkey.ts";
 import { Program, run, step, USAGE } from "../program.ts";
+import { SFTP_SERVER, SftpServerProgram } from "../sftp-server/sftp-server.ts";
 import { NONE_SERVER, Sshd } from "../sshd/sshd.ts";
 export { step };
 
@@ -40,6 +41,12 @@ const entries: Entry[] = [
     "noneauthd",
     "the same for one user and one command, without authentication",
     (words: Uint8Array[]): Program => new Sshd(NONE_SERVER, words),
+  ),
+  new Entry(
+    SFTP_SERVER,
+    "sftp",
+    "files for SFTP clients, started by an SSH server",
+    (words: Uint8Array[]): Program => new SftpServerProgram(words),
   ),
   new Entry("tinysshd-makekey", "makekey", "makes a host key", (words: Uint8Array[]): Program => new MakeKey(words)),
   new Entry(

@@ -1,4 +1,4 @@
-/** tinysshd: the server with its key tools alone, as small as it goes. Which of them it is, its name says. */
+/** tinysshd: the server with its key tools and its SFTP server alone, as small as it goes. Which of them it is, its name says. */
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { isText } from "../../core/bytes/text.ts";
 import { useKernels } from "../../core/crypto/kernels.ts";
@@ -8,6 +8,7 @@ import { NativeKernels } from "../../native/kernels.ts";
 import { MakeKey } from "../makekey/makekey.ts";
 import { PrintKey } from "../printkey/printkey.ts";
 import { Program, run, step } from "../program.ts";
+import { SFTP_SERVER, SftpServerProgram } from "../sftp-server/sftp-server.ts";
 import { NONE_SERVER, Sshd } from "../sshd/sshd.ts";
 export { step };
 
@@ -15,6 +16,7 @@ export { step };
 function choose(name: Uint8Array, words: Uint8Array[]): Program {
   if (isText(name, "tinysshd-makekey")) return new MakeKey(words);
   if (isText(name, "tinysshd-printkey")) return new PrintKey(words);
+  if (isText(name, SFTP_SERVER)) return new SftpServerProgram(words);
   return new Sshd(isText(name, NONE_SERVER) ? NONE_SERVER : "tinysshd", words);
 }
 

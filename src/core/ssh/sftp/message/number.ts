@@ -1,0 +1,29 @@
+/** Packet types of SFTP version 3, draft-ietf-secsh-filexfer-02 section 3. */
+
+export const INIT: i32 = 1;
+export const VERSION: i32 = 2;
+export const OPEN: i32 = 3;
+export const CLOSE: i32 = 4;
+export const READ: i32 = 5;
+export const WRITE: i32 = 6;
+export const LSTAT: i32 = 7;
+export const FSTAT: i32 = 8;
+export const SETSTAT: i32 = 9;
+export const FSETSTAT: i32 = 10;
+export const OPENDIR: i32 = 11;
+export const READDIR: i32 = 12;
+export const REMOVE: i32 = 13;
+export const MKDIR: i32 = 14;
+export const RMDIR: i32 = 15;
+export const REALPATH: i32 = 16;
+export const STAT: i32 = 17;
+export const RENAME: i32 = 18;
+export const READLINK: i32 = 19;
+export const SYMLINK: i32 = 20;
+export const STATUS: i32 = 101;
+export const HANDLE: i32 = 102;
+export const DATA: i32 = 103;
+export const NAME: i32 = 104;
+export const ATTRS: i32 = 105;
+export const EXTENDED: i32 = 200;
+export const EXTENDED_REPLY: i32 = 201;
