@@ -7,6 +7,8 @@ import { now } from "./clock.ts";
 import { open } from "./file.ts";
 import { ascii } from "../core/bytes/text.ts";
 
+/** Bytes for which there is room at first: memory that was never touched costs nothing. */
+const USUAL_OUTPUT: i32 = 512;
 const PATH: string = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
@@ -45,7 +47,7 @@ export function outputOf(words: Uint8Array[], limit: i32, milliseconds: f64): Ui
 /** All that comes from `descriptor` until its end; null if that is more than `limit` bytes or takes longer. */
 export function collect(descriptor: i32, limit: i32, milliseconds: f64): Uint8Array | null {
   const deadline = now() + milliseconds;
-  const buffer = new Uint8Array(limit + 1);
+  let buffer = new Uint8Array(limit < USUAL_OUTPUT ? limit + 1 : USUAL_OUTPUT);
   const waiting = new PollSet(1);
   let length = 0;
   while (length <= limit) {
@@ -57,6 +59,14 @@ export function collect(descriptor: i32, limit: i32, milliseconds: f64): Uint8Ar
     if (n < 0) return null;
     if (n == 0) return buffer.subarray(0, length);
     length += n;
+    if (length == buffer.length) buffer = larger(buffer, limit + 1);
   }
   return null;
+}
+
+/** The same bytes with room for more, up to `limit` in all. */
+function larger(bytes: Uint8Array, limit: i32): Uint8Array {
+  const copy = new Uint8Array(bytes.length < limit >> 1 ? bytes.length << 1 : limit);
+  copy.set(bytes);
+  return copy;
 }

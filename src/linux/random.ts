@@ -24,14 +24,33 @@ export function fillRandom(out: Uint8Array): void {
   }
 }
 
+function openDevice(): i32 {
+  return call(257, 56, AT_FDCWD, whole(terminated(ascii("/dev/urandom"))), O_CLOEXEC, 0);
+}
+
+/** The device's descriptor, if it was opened for good. */
+let kept: i32 = -1;
+
+/**
+ * For a process that can open nothing later: a descriptor that it needs for randomness, or -1 if the kernel gives it
+ * without. `useRandomDevice` says under which number it is kept.
+ */
+export function randomDevice(): i32 {
+  return call(318, 278, 0, 0, 0) == -ENOSYS ? openDevice() : -1;
+}
+
+export function useRandomDevice(descriptor: i32): void {
+  kept = descriptor;
+}
+
 /** For kernels before 3.17, and sandboxes that know no getrandom. */
 function fillFromDevice(out: Uint8Array): void {
-  const device = call(257, 56, AT_FDCWD, whole(terminated(ascii("/dev/urandom"))), O_CLOEXEC, 0);
+  const device = kept < 0 ? openDevice() : kept;
   let at = 0;
   while (at < out.length) {
     const n = read(device, out, at, out.length - at);
     if (n <= 0) throw new Error("no randomness");
     at += n;
   }
-  close(device);
+  if (kept < 0) close(device);
 }

@@ -1,70 +1,49 @@
 /**
- * One connection from its first byte to its last: moves bytes between the client, the SSH core and the children.
+ * The network process: one connection from its first byte to its last. It moves bytes between the client, the SSH core
+ * and the children, and asks the monitor for all that it has no right to.
  *
  * A round sends all that is there in one write, waits for whatever comes next, and deals with it.
  */
-import { Authority, HostKey } from "../../core/ssh/environment.ts";
+import { HostKey, INFO, FATAL } from "../../core/ssh/environment.ts";
+import { FINISH } from "../../core/ssh/monitor/answer.ts";
 import { Server } from "../../core/ssh/server.ts";
 import { now } from "../../linux/clock.ts";
-import { close, read, setNonBlocking, write } from "../../linux/descriptor.ts";
+import { read, STDIN, STDOUT, write } from "../../linux/descriptor.ts";
 import { EAGAIN } from "../../linux/errno.ts";
 import { PollSet, POLLIN, POLLOUT } from "../../linux/poll.ts";
-import { SIGCHLD, SignalQueue } from "../../linux/signals.ts";
-import { acknowledgeAtOnce, prepareConnection } from "../../linux/socket.ts";
-import { log } from "../log.ts";
-import { CONTINUE, FAILURE, SUCCESS } from "../program.ts";
-import { LinuxEnvironment } from "./environment.ts";
+import { acknowledgeAtOnce } from "../../linux/socket.ts";
+import { CONTINUE, FAILURE, Program, SUCCESS } from "../program.ts";
+import { DistantAuthority, DistantHostKey, MonitorLink, NetworkEnvironment } from "./monitor-link.ts";
+import { NetworkSessions } from "./network-sessions.ts";
 import { SshdOptions } from "./options.ts";
-import { Peer } from "./peer.ts";
-import { LinuxSessions } from "./sessions.ts";
 
 /** How long a client whose connection is over may take to read the rest, in milliseconds. */
-const FAREWELL: f64 = 3000;
-/** Descriptors waited for at first: signals, the client, a session. */
+export const FAREWELL: f64 = 3000;
+/** Descriptors waited for at first: the monitor, the client, a session. */
 const USUAL_DESCRIPTORS: i32 = 8;
 
-export class ConnectionLoop {
-  private input: i32;
-  private output: i32;
+export class ConnectionLoop extends Program {
+  private link: MonitorLink;
+  private environment: NetworkEnvironment;
   private server: Server;
-  private sessions: LinuxSessions;
-  private signals: SignalQueue;
+  private sessions: NetworkSessions;
   private waiting: PollSet = new PollSet(USUAL_DESCRIPTORS);
-  /** Closed as soon as the client is logged in: who holds the other end counts those who are not. */
-  private loggedOut: i32;
   /** Nothing more can be sent. */
   private deaf: bool = false;
   /** When waiting for the client to read the rest ends; Infinity while the connection is not over. */
   private farewell: f64 = Infinity;
 
-  /** `input` and `output` are the client; `loggedOut` is a descriptor or -1. */
-  constructor(
-    input: i32,
-    output: i32,
-    loggedOut: i32,
-    peer: Peer,
-    options: SshdOptions,
-    hostKeys: HostKey[],
-    authority: Authority,
-    signals: SignalQueue,
-  ) {
-    this.input = input;
-    this.output = output;
-    this.loggedOut = loggedOut;
-    this.signals = signals;
-    setNonBlocking(input);
-    setNonBlocking(output);
-    prepareConnection(input);
-    options.server.transport.comment = log.session;
-    const sessions = new LinuxSessions(options, peer);
-    const server = new Server(new LinuxEnvironment(), hostKeys, authority, sessions, options.server);
-    sessions.server = server;
+  /** The client is on standard input and output. */
+  constructor(link: MonitorLink, options: SshdOptions, hostKeys: HostKey[]) {
+    super();
+    const distant = new Array<HostKey>();
+    for (let i = 0; i < hostKeys.length; i++) distant.push(new DistantHostKey(link, hostKeys[i]));
+    const environment = new NetworkEnvironment(link);
+    const sessions = new NetworkSessions(link);
+    this.link = link;
+    this.environment = environment;
     this.sessions = sessions;
-    this.server = server;
-    log
-      .field("remote", peer.remoteHost)
-      .field("port", peer.remotePort)
-      .info("connection from " + peer.remote());
+    this.server = new Server(environment, distant, new DistantAuthority(link), sessions, options.server);
   }
 
   /** One round. Returns the exit status at the end, CONTINUE before. */
@@ -75,17 +54,18 @@ export class ConnectionLoop {
 
     const waiting = this.waiting;
     waiting.clear();
-    const signals = waiting.add(this.signals.descriptor, POLLIN);
-    const input = server.wantsInput() ? waiting.add(this.input, POLLIN) : -1;
-    const output = server.output().length > 0 ? waiting.add(this.output, POLLOUT) : -1;
+    const monitor = waiting.add(this.link.socket, POLLIN);
+    const input = server.wantsInput() ? waiting.add(STDIN, POLLIN) : -1;
+    const output = server.output().length > 0 ? waiting.add(STDOUT, POLLOUT) : -1;
     this.sessions.waitFor(waiting, server.connection);
     waiting.wait(this.patience());
 
-    if (waiting.ready(signals) != 0) this.handleSignals();
+    if (waiting.ready(monitor) != 0) this.link.listen();
     if (waiting.ready(input) != 0) this.receive();
     if (waiting.ready(output) != 0) this.send();
     this.sessions.serve(waiting, server.connection);
     if (now() >= server.deadline()) server.tick();
+    this.handleNews();
     if (server.closed() && this.farewell == Infinity) this.farewell = now() + FAREWELL;
     return CONTINUE;
   }
@@ -101,7 +81,7 @@ export class ConnectionLoop {
     const server = this.server;
     const bytes = server.output();
     if (this.deaf || bytes.length == 0) return;
-    const n = write(this.output, bytes, 0, bytes.length);
+    const n = write(STDOUT, bytes, 0, bytes.length);
     if (n > 0) {
       server.sent(n);
     } else if (n != -EAGAIN) {
@@ -113,39 +93,35 @@ export class ConnectionLoop {
   private receive(): void {
     const server = this.server;
     const room = server.input();
-    const n = read(this.input, room, 0, room.length);
+    const n = read(STDIN, room, 0, room.length);
     if (n > 0) {
       server.received(n);
-      if (this.loggedOut >= 0 && server.user().length > 0) this.tellOfLogin();
     } else if (n != -EAGAIN) {
       server.ended();
     }
     // A stock client sends small packets under Nagle's algorithm until its session runs: each would wait for our ACK.
-    if (!this.sessions.started) acknowledgeAtOnce(this.input);
+    if (!this.sessions.started) acknowledgeAtOnce(STDIN);
   }
 
-  private tellOfLogin(): void {
-    close(this.loggedOut);
-    this.loggedOut = -1;
-  }
-
-  private handleSignals(): void {
-    for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
-      if (signal == SIGCHLD) this.sessions.reap(this.server.connection);
-      else this.terminate();
+  private handleNews(): void {
+    for (let news = this.link.next(); news.length > 0; news = this.link.next()) {
+      if ((news[0] as i32) == FINISH) this.terminate();
+      else this.sessions.report(news, this.server.connection);
     }
   }
 
   private terminate(): void {
-    log.info("told to end");
+    this.environment.log(INFO, "told to end");
     this.server.leave();
   }
 
   private finish(): i32 {
-    close(this.loggedOut);
     if (this.server.failed()) return FAILURE;
-    if (this.server.user().length == 0) return log.fatal("authentication failed: " + this.server.reason());
-    log.info("finished");
+    if (this.server.user().length == 0) {
+      this.environment.log(FATAL, "authentication failed: " + this.server.reason());
+      return FAILURE;
+    }
+    this.environment.log(INFO, "finished");
     return SUCCESS;
   }
 }

@@ -51,6 +51,7 @@ export function serverCommand(name: string): Command {
       new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
       new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
       new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
+      new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
       new Option("", "log", "text|json", "the form of messages"),
       new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
       new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
@@ -71,6 +72,8 @@ export class SshdOptions {
   /** Where to listen; none for a single connection on standard input and output. */
   addresses: InternetAddress[] = new Array<InternetAddress>();
   keyFiles: KeyFiles = new KeyFiles();
+  /** Whose the network processes are, if the server is root's; empty for nobody. */
+  networkUser: Uint8Array = EMPTY;
   syslog: bool = false;
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
@@ -107,6 +110,7 @@ export class SshdOptions {
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
     else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
     else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);
+    else if (line.option == "network-user") this.networkUser = line.value;
     else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;

@@ -53,10 +53,6 @@ export class Session {
   /** Value of TERM. */
   terminalName: Uint8Array = new Uint8Array(0);
   record: LoginRecord | null = null;
-  /** Places in the set that is waited for, or -1. */
-  inputIndex: i32 = -1;
-  outputIndex: i32 = -1;
-  errorsIndex: i32 = -1;
 
   resize(size: Terminal): void {
     const terminal = this.terminal;
@@ -113,18 +109,21 @@ export class Session {
     return true;
   }
 
-  /** No more input for the child; a terminal's is not closed, as it has no such half. */
-  closeInput(): void {
-    if (this.terminal != null) return;
-    close(this.input);
-    this.input = -1;
+  /** A terminal's master, or our ends of input, output and errors. */
+  streams(): i32[] {
+    return this.terminal == null ? [this.input, this.output, this.errors] : [this.input];
   }
 
-  /** No more output from the child: it gets SIGPIPE if it writes on. */
-  closeOutput(): void {
-    if (this.terminal != null) return;
+  /** Others have the streams now. A terminal's is kept: it has more to it than what flows. */
+  handedOver(): void {
+    if (this.terminal == null) this.closePipes();
+  }
+
+  private closePipes(): void {
+    close(this.input);
     close(this.output);
     close(this.errors);
+    this.input = -1;
     this.output = -1;
     this.errors = -1;
   }
@@ -133,11 +132,8 @@ export class Session {
   close(): void {
     const terminal = this.terminal;
     const record = this.record;
-    this.closeInput();
-    this.closeOutput();
-    if (terminal != null) terminal.close();
-    this.input = -1;
-    this.output = -1;
+    if (terminal == null) this.closePipes();
+    else terminal.close();
     if (this.pid > 0 && !this.ended) hangUp(this.pid);
     if (record != null) record.end();
     this.terminal = null;

@@ -1,19 +1,13 @@
-/**
- * The sessions of one connection: the core's requests carried out, and the children's output, input and deaths carried
- * back to it.
- */
+/** The sessions of one connection, as the monitor keeps them: children started as the user, signalled, and ended. */
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
 import { ascii, excerpt } from "../../core/bytes/text.ts";
 import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
-import { Connection, SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
-import { BROKEN, ERRORS, OUTPUT, Sessions, Terminal } from "../../core/ssh/connection/sessions.ts";
-import { Server } from "../../core/ssh/server.ts";
+import { SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
+import { SessionKeeper, Terminal } from "../../core/ssh/connection/sessions.ts";
+import { Monitor } from "../../core/ssh/monitor/monitor.ts";
 import { Account, groupNumber } from "../../linux/accounts.ts";
-import { close, read, write } from "../../linux/descriptor.ts";
-import { EAGAIN } from "../../linux/errno.ts";
 import { Errand } from "../../linux/errand.ts";
-import { PollSet, POLLIN, POLLOUT } from "../../linux/poll.ts";
-import { reap } from "../../linux/process.ts";
+import { Ending } from "../../linux/process.ts";
 import { Pty } from "../../linux/pty.ts";
 import { kill } from "../../linux/signals.ts";
 import { LoginRecord } from "../../linux/utmp.ts";
@@ -23,7 +17,7 @@ import { SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
 import { Session } from "./session.ts";
 import { commandWords, sessionEnvironment, shellWords } from "./session-environment.ts";
-import { signalDescription, signalName, signalNumber } from "./signal-names.ts";
+import { signalNumber } from "./signal-names.ts";
 
 /** The group that terminals belong to. */
 const TERMINAL_GROUP: string = "tty";
@@ -32,11 +26,9 @@ const SIGNAL_TIMEOUT: f64 = 5000;
 
 const NUL: u8 = 0;
 
-export class LinuxSessions extends Sessions {
-  /** Knows who is logged in. */
-  server: Server | null = null;
-  /** A shell, command or subsystem was started. */
-  started: bool = false;
+export class LinuxSessions extends SessionKeeper {
+  /** Knows who is logged in, and is told how children end. */
+  monitor: Monitor | null = null;
   private options: SshdOptions;
   private peer: Peer;
   private account: Account | null = null;
@@ -107,22 +99,6 @@ export class LinuxSessions extends Sessions {
     return false;
   }
 
-  write(session: i32, bytes: Uint8Array): i32 {
-    const input = this.opened(session).input;
-    if (input < 0) return BROKEN;
-    const n = write(input, bytes, 0, bytes.length);
-    if (n >= 0) return n;
-    return n == -EAGAIN ? 0 : BROKEN;
-  }
-
-  closeInput(session: i32): void {
-    this.opened(session).closeInput();
-  }
-
-  closeOutput(session: i32): void {
-    this.opened(session).closeOutput();
-  }
-
   signal(session: i32, name: Uint8Array): bool {
     const target = this.opened(session);
     const number = signalNumber(name);
@@ -141,83 +117,29 @@ export class LinuxSessions extends Sessions {
     this.sessions[session] = null;
   }
 
-  /** Adds all descriptors that are to be waited for. */
-  waitFor(set: PollSet, connection: Connection): void {
+  /** The descriptors of a session that was started, for whoever moves what flows through them. */
+  streams(session: i32): i32[] {
+    return this.opened(session).streams();
+  }
+
+  /** They were passed on. */
+  handedOver(session: i32): void {
+    this.opened(session).handedOver();
+  }
+
+  /** A child has ended; which of the sessions it was, if any, is found here. */
+  note(ending: Ending): void {
     for (let i = 0; i < this.sessions.length; i++) {
       const session = this.sessions[i];
-      if (session == null || session.pid == 0) continue;
-      const wantsOutput = session.output >= 0 && connection.wantsOutput(i, OUTPUT);
-      const wantsErrors = session.errors >= 0 && connection.wantsOutput(i, ERRORS);
-      const hasInput = session.input >= 0 && connection.hasInput(i);
-      session.outputIndex = wantsOutput ? set.add(session.output, POLLIN) : -1;
-      session.errorsIndex = wantsErrors ? set.add(session.errors, POLLIN) : -1;
-      session.inputIndex = hasInput ? set.add(session.input, POLLOUT) : -1;
-    }
-  }
-
-  /** Moves what can be moved between the children and the connection. */
-  serve(set: PollSet, connection: Connection): void {
-    for (let i = 0; i < this.sessions.length; i++) {
-      const session = this.sessions[i];
-      if (session == null || session.pid == 0) continue;
-      if (set.ready(session.inputIndex) != 0) connection.writable(i);
-      if (set.ready(session.errorsIndex) != 0) this.forward(i, session, ERRORS, connection);
-      // A terminal whose shell is dead may be held open by others for ever: then what is there now is all.
-      const last = session.ended && session.terminal != null;
-      if (last || set.ready(session.outputIndex) != 0) this.forward(i, session, OUTPUT, connection);
-      session.inputIndex = -1;
-      session.outputIndex = -1;
-      session.errorsIndex = -1;
-    }
-  }
-
-  /** Tells the connection of each child that has ended. */
-  reap(connection: Connection): void {
-    for (let ending = reap(-1, false); ending != null; ending = reap(-1, false)) {
-      for (let i = 0; i < this.sessions.length; i++) {
-        const session = this.sessions[i];
-        if (session == null || session.pid != ending.pid) continue;
-        session.ended = true;
-        if (ending.signal == 0) connection.exited(i, ending.status as u32);
-        else connection.killed(i, signalName(ending.signal), ending.dumpedCore, signalDescription(ending.signal));
-      }
-    }
-  }
-
-  /** Reads as much of a child's stream as there is, and as the connection takes. */
-  private forward(number: i32, session: Session, stream: i32, connection: Connection): void {
-    while (true) {
-      const descriptor = stream == OUTPUT ? session.output : session.errors;
-      if (descriptor < 0 || !connection.wantsOutput(number, stream)) return;
-      const room = connection.prepareOutput(number, stream);
-      const n = read(descriptor, room, 0, room.length);
-      if (n > 0) {
-        connection.commitOutput(number, stream, n);
-        // A pipe gives all that it has; a terminal gives a line, or a page, at a time.
-        if (n < room.length && session.terminal == null) return;
-        continue;
-      }
-      if (n == -EAGAIN && !(session.ended && session.terminal != null)) return;
-      this.endStream(session, stream);
-      connection.outputEnded(number, stream);
-      return;
-    }
-  }
-
-  private endStream(session: Session, stream: i32): void {
-    if (stream == ERRORS) {
-      close(session.errors);
-      session.errors = -1;
-    } else {
-      if (session.terminal == null) close(session.output);
-      session.output = -1;
+      if (session == null || session.pid != ending.pid) continue;
+      session.ended = true;
+      this.monitor!.ended(i, ending.status, ending.signal, ending.dumpedCore);
     }
   }
 
   private start(number: i32, account: Account, words: Uint8Array[]): bool {
     const session = this.opened(number);
     if (!session.start(account, words, sessionEnvironment(session, account, this.peer))) return false;
-    this.started = true;
     const terminal = session.terminal;
     if (terminal == null) return true;
     const record = new LoginRecord();
@@ -236,7 +158,7 @@ export class LinuxSessions extends Sessions {
 
   /** What the logged-in user is granted. */
   private grant(): Grant {
-    return this.server!.grant()!;
+    return this.monitor!.grant!;
   }
 
   /** The session's state, made when it is first spoken of. */
@@ -250,7 +172,7 @@ export class LinuxSessions extends Sessions {
 
   /** The account of the logged-in user; null, and logged, if it went away since. */
   private login(): Account | null {
-    if (this.account == null) this.account = servedAccount(this.server!.user());
+    if (this.account == null) this.account = servedAccount(this.monitor!.user);
     return this.account;
   }
 }

@@ -4,11 +4,15 @@
  * Started by inetd, tcpserver or systemd it serves the one connection on standard input and output. With --listen, or
  * with listening sockets from systemd, it accepts connections itself, a process for each. As root it serves every user;
  * as an ordinary user, that user alone.
+ *
+ * A connection has two processes: the monitor, with the rights that the server was started with, and the network
+ * process, with none. docs/decisions has the reasons, docs/threat-model.md what each of them can do to us.
  */
-import { HostKey } from "../../core/ssh/environment.ts";
-import { STDIN, STDOUT } from "../../linux/descriptor.ts";
+import { FATAL, HostKey } from "../../core/ssh/environment.ts";
+import { setNonBlocking, STDIN, STDOUT } from "../../linux/descriptor.ts";
+import { exit } from "../../linux/process.ts";
 import { SignalQueue, ignoreBrokenPipes } from "../../linux/signals.ts";
-import { isListening } from "../../linux/socket.ts";
+import { isListening, prepareConnection } from "../../linux/socket.ts";
 import { openStandardDescriptors } from "../../linux/standard-descriptors.ts";
 import { effectiveUser } from "../../linux/user.ts";
 import { log } from "../log.ts";
@@ -21,7 +25,11 @@ import { hostKeysIn } from "./host-key-folder.ts";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { Listener } from "./listener.ts";
 import { serverCommand, SshdOptions } from "./options.ts";
+import { MonitorLink, NetworkEnvironment } from "./monitor-link.ts";
+import { MonitorLoop } from "./monitor-loop.ts";
 import { Peer } from "./peer.ts";
+import { Sandbox } from "./sandbox.ts";
+import { MONITOR, Separation } from "./separation.ts";
 import { SyslogSink } from "../syslog-sink.ts";
 
 /** The server that lets its own user in without proof. */
@@ -37,7 +45,9 @@ export class Sshd extends Program {
   private hostKeys: HostKey[] = new Array<HostKey>();
   private authority: SystemAuthority;
   private listener: Listener | null = null;
-  private connection: ConnectionLoop | null = null;
+  /** In a connection's processes: the monitor or the network process. */
+  private connection: Program | null = null;
+  private sandbox: Sandbox | null = null;
 
   /** `name`: `tinysshd` or NONE_SERVER. */
   constructor(name: string, words: Uint8Array[]) {
@@ -75,6 +85,8 @@ export class Sshd extends Program {
     if (this.hostKeys.length == 0) return FAILURE;
     openStandardDescriptors();
     ignoreBrokenPipes();
+    this.sandbox = Sandbox.prepare(options.networkUser);
+    if (this.sandbox == null) return FAILURE;
     const inherited = inheritedSockets();
     if (inherited.length == 1 && !isListening(inherited[0])) {
       return this.serve(inherited[0], inherited[0], -1, Peer.ofSocket(inherited[0]));
@@ -105,23 +117,38 @@ export class Sshd extends Program {
     return CONTINUE;
   }
 
+  /** Begins with one connection: afterwards this process is one of two. FAILURE, and logged, if that can't be. */
   private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): i32 {
     const remote = peer.remoteAddress();
     if (remote != null) this.authority.client = remote.address();
     log.session = randomName();
+    this.options.server.transport.comment = log.session;
+    log
+      .field("remote", peer.remoteHost)
+      .field("port", peer.remotePort)
+      .info("connection from " + peer.remote());
     const signals = SignalQueue.open();
     if (signals.descriptor < 0) return log.fatal(NO_SIGNALS, signals.descriptor);
-    const options = this.options;
-    this.connection = new ConnectionLoop(
-      input,
-      output,
-      loggedOut,
-      peer,
-      options,
-      this.hostKeys,
-      this.authority,
-      signals,
-    );
+    setNonBlocking(input);
+    setNonBlocking(output);
+    prepareConnection(input);
+    const separation = Separation.begin(input, output, this.sandbox!);
+    if (separation.network < 0) return log.fatal("unable to start a process", separation.network);
+    this.connection =
+      separation.network == 0 ? this.network(separation) : this.monitor(separation, loggedOut, peer, signals);
     return CONTINUE;
+  }
+
+  private monitor(separation: Separation, loggedOut: i32, peer: Peer, signals: SignalQueue): Program {
+    return new MonitorLoop(separation, loggedOut, peer, this.options, this.hostKeys, this.authority, signals);
+  }
+
+  private network(separation: Separation): Program {
+    const link = new MonitorLink(MONITOR);
+    if (separation.breach.length > 0) {
+      new NetworkEnvironment(link).log(FATAL, "sandbox: unable to have " + separation.breach);
+      exit(FAILURE);
+    }
+    return new ConnectionLoop(link, this.options, this.hostKeys);
   }
 }

@@ -1,0 +1,365 @@
+/**
+ * The monitor of one connection: it holds what the network process must not have, does for it the few things that need
+ * it, and trusts nothing that it is told. Sans I/O, like the rest of the core.
+ *
+ * - It signs one exchange hash before login, and after it only as many as it is asked for, each composed here: from its
+ *   own identification, its own KEXINIT but for the cookie, its own host key, and what the network process says of the rest.
+ *   The first is the session id.
+ * - It checks a user's signature itself, over that session id, counts the attempts, and takes one login.
+ * - It keeps sessions for the user who logged in and for nobody else, within the limits that hold for clients.
+ *
+ * A request that no network process in its right mind would make is a `fault`, and nothing is done from then on.
+ */
+import { copyOf, EMPTY, wipe } from "../../bytes/bytes.ts";
+import { printable, startsWithText } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
+import { acceptance, isUserName, MESSAGES_LIMIT } from "../auth/authentication.ts";
+import { Grant } from "../auth/grant.ts";
+import { KeyProof } from "../auth/key-proof.ts";
+import { SESSIONS_LIMIT } from "../connection/connection.ts";
+import { holdsNul, isTerminalName, isVariable, VARIABLE_BYTES, VARIABLES } from "../connection/session-requests.ts";
+import { SessionKeeper } from "../connection/sessions.ts";
+import { Authority, DEBUG, Environment, FATAL, HostKey, INFO } from "../environment.ts";
+import { Credential } from "../key/credential.ts";
+import { encoded, Message } from "../message/message.ts";
+import { KEXINIT } from "../message/number.ts";
+import { KexInit } from "../message/transport.ts";
+import { Exchange, Transcript } from "../transport/exchange-hash.ts";
+import { identification, LINE_LIMIT } from "../transport/identification.ts";
+import { keyExchangeMethods } from "../transport/key-exchange-method.ts";
+import { Offer } from "../transport/negotiation.ts";
+import { TransportOptions } from "../transport/options.ts";
+import * as answers from "./answer.ts";
+import * as requests from "./request.ts";
+
+/** Bytes of one line for the log. */
+export const LOG_LIMIT: i32 = 2048;
+const NO_SESSION: i32 = -1;
+
+/** The way to the network process. */
+export abstract class Outlet {
+  /** Sends a message; if `session` is one, with the descriptors of its streams. */
+  abstract send(message: Uint8Array, session: i32): void;
+}
+
+/** What is known of one session. */
+class Slot {
+  terminal: bool = false;
+  started: bool = false;
+  variables: i32 = 0;
+  variableBytes: i32 = 0;
+}
+
+export class Monitor {
+  /** The user who has logged in; empty before. */
+  user: Uint8Array = EMPTY;
+  /** What that user is granted; null before. */
+  grant: Grant | null = null;
+  /** How the network process broke the rules; empty if it hasn't. */
+  fault: string = "";
+
+  private environment: Environment;
+  private authority: Authority;
+  private sessions: SessionKeeper;
+  private outlet: Outlet;
+  private offer: Offer;
+  private identification: Uint8Array;
+  /** H of the first exchange, and its host key; empty before. */
+  private sessionId: Uint8Array = EMPTY;
+  private hostKey: Uint8Array = EMPTY;
+  private attempts: i32 = 0;
+  private slots: Array<Slot | null> = [];
+
+  constructor(
+    environment: Environment,
+    hostKeys: HostKey[],
+    authority: Authority,
+    sessions: SessionKeeper,
+    options: TransportOptions,
+    outlet: Outlet,
+  ) {
+    this.environment = environment;
+    this.authority = authority;
+    this.sessions = sessions;
+    this.outlet = outlet;
+    this.offer = new Offer(keyExchangeMethods(options.stateOfTheArt, options.postQuantum), hostKeys);
+    this.identification = identification(options.software, options.comment);
+    for (let i = 0; i < SESSIONS_LIMIT; i++) this.slots.push(null);
+  }
+
+  /** Does what one record asks for. It may hold a secret, and is wiped. */
+  receive(record: Uint8Array): void {
+    if (this.fault.length == 0) this.handle(new Reader(record));
+    wipe(record);
+  }
+
+  /** A session's child has ended: with `status`, or by `signal` if that isn't 0. */
+  ended(session: i32, status: i32, signal: i32, dumpedCore: bool): void {
+    if (signal == 0) {
+      const m = new answers.Exited();
+      m.session = session as u32;
+      m.status = status as u32;
+      this.send(m);
+    } else {
+      const m = new answers.Killed();
+      m.session = session as u32;
+      m.signal = signal as u32;
+      m.dumpedCore = dumpedCore;
+      this.send(m);
+    }
+  }
+
+  /** The connection is to end. */
+  finish(): void {
+    this.send(new answers.Finish());
+  }
+
+  /** The network process is gone: closes every session. */
+  end(): void {
+    for (let i = 0; i < this.slots.length; i++) this.release(i);
+  }
+
+  private handle(r: Reader): void {
+    const number = r.byte() as i32;
+    switch (number) {
+      case requests.LOG:
+        this.log(r);
+        break;
+      case requests.SIGN:
+        this.sign(r);
+        break;
+      case requests.PROVE:
+        this.prove(r);
+        break;
+      case requests.ENTER:
+        this.enter(r);
+        break;
+      default:
+        if (this.user.length == 0) this.fail(`request ${number} before login`);
+        else this.handleSession(number, r);
+    }
+  }
+
+  private handleSession(number: i32, r: Reader): void {
+    switch (number) {
+      case requests.TERMINAL:
+        this.openTerminal(r);
+        break;
+      case requests.RESIZE:
+        this.resize(r);
+        break;
+      case requests.VARIABLE:
+        this.setVariable(r);
+        break;
+      case requests.START:
+        this.start(r);
+        break;
+      case requests.SIGNAL:
+        this.signal(r);
+        break;
+      case requests.BREAK:
+        this.sendBreak(r);
+        break;
+      case requests.CLOSE:
+        this.close(r);
+        break;
+      default:
+        this.fail(`unknown request ${number}`);
+    }
+  }
+
+  /** That somebody was let in is for the monitor to say, and it has said it. */
+  private log(r: Reader): void {
+    const m = requests.LogRequest.decode(r);
+    if (!this.isWell(r, m.level >= FATAL && m.level <= DEBUG && m.text.length <= LOG_LIMIT, "LOG")) return;
+    const text = printable(m.text);
+    if (!text.startsWith("auth: ") || !text.endsWith(" accepted")) this.environment.log(m.level, text);
+  }
+
+  private sign(r: Reader): void {
+    const m = requests.SignRequest.decode(r);
+    const first = this.sessionId.length == 0;
+    if (!this.isWell(r, m.cookie.length == KexInit.COOKIE_LENGTH, "SIGN")) return;
+    if (!first && this.user.length == 0) {
+      this.fail("a second signature before login");
+      return;
+    }
+    const theirs = this.clientKexInit(m);
+    const agreement = this.offer.negotiate(theirs);
+    if (this.fault.length > 0 || agreement.missing.length > 0) {
+      this.fail("a signature where there is no agreement");
+      return;
+    }
+    const ours = this.offer.kexInit(first);
+    ours.cookie = m.cookie;
+    const transcript = new Transcript(m.clientIdentification, this.identification, m.clientKexInit, encoded(ours));
+    const key = agreement.hostKey!;
+    const method = agreement.method!;
+    const blob = key.publicKey();
+    const exchange = new Exchange(method, transcript, blob, m.clientPublicKey, m.serverPublicKey, m.encodedSecret);
+    if (first) {
+      this.sessionId = exchange.hash;
+      this.hostKey = blob;
+    }
+    const signature = key.sign(exchange.hash);
+    const answer = new answers.SignatureAnswer();
+    if (signature != null) answer.signature = signature;
+    this.send(answer);
+  }
+
+  /** The client's KEXINIT of a request, if it and the identification can be what they should. */
+  private clientKexInit(m: requests.SignRequest): KexInit {
+    const payload = m.clientKexInit;
+    const r = new Reader(payload);
+    const number = r.byte() as i32;
+    const theirs = KexInit.decode(r);
+    const line = m.clientIdentification;
+    const identified = line.length < LINE_LIMIT && startsWithText(line, "SSH-2.0-");
+    if (number != KEXINIT || !r.ok() || !identified) this.fail("a signature over something else than a key exchange");
+    return theirs;
+  }
+
+  private prove(r: Reader): void {
+    const m = requests.ProveRequest.decode(r);
+    if (!this.isAttempt(r, m.user)) return;
+    const credential = Credential.parse(m.credential);
+    let grant: Grant | null = null;
+    if (credential != null) {
+      const proof = new KeyProof(m.user, credential, m.hostBound ? this.hostKey : EMPTY, m.signature);
+      if (proof.isGood(this.sessionId)) grant = this.authority.admit(proof);
+    }
+    this.admit(m.user, grant);
+  }
+
+  private enter(r: Reader): void {
+    const m = requests.EnterRequest.decode(r);
+    if (!this.isAttempt(r, m.user)) return;
+    this.admit(m.user, this.authority.admitWithoutProof(m.user));
+  }
+
+  /** True if a login may be tried now. */
+  private isAttempt(r: Reader, user: Uint8Array): bool {
+    this.attempts++;
+    if (!this.isWell(r, isUserName(user), "login")) return false;
+    if (this.sessionId.length == 0) this.fail("a login before the key exchange");
+    else if (this.user.length > 0) this.fail("a second login");
+    else if (this.attempts > MESSAGES_LIMIT) this.fail("too many attempts to log in");
+    return this.fault.length == 0;
+  }
+
+  /** Answers an attempt. Where connections may be forwarded to is nothing that the network process needs to know. */
+  private admit(user: Uint8Array, grant: Grant | null): void {
+    const answer = new answers.Admission();
+    if (grant != null) {
+      this.environment.log(INFO, acceptance(user, grant.credential));
+      this.user = copyOf(user, 0, user.length);
+      this.grant = grant;
+      const told = new Grant();
+      told.permissions = grant.permissions;
+      told.command = grant.command;
+      told.credential = grant.credential;
+      answer.grant = told;
+    }
+    this.send(answer);
+  }
+
+  private openTerminal(r: Reader): void {
+    const m = requests.TerminalRequest.decode(r, false);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null && isTerminalName(m.terminal.name), "TERMINAL")) return;
+    const terminal = m.terminal;
+    terminal.name = copyOf(terminal.name, 0, terminal.name.length);
+    const granted = !slot!.started && !slot!.terminal && this.sessions.openTerminal(m.session as i32, terminal);
+    if (granted) slot!.terminal = true;
+    this.decide(granted);
+  }
+
+  private resize(r: Reader): void {
+    const m = requests.TerminalRequest.decode(r, true);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null && slot.terminal, "RESIZE")) return;
+    this.sessions.resize(m.session as i32, m.terminal);
+  }
+
+  private setVariable(r: Reader): void {
+    const m = requests.VariableRequest.decode(r);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null && isVariable(m.name, m.value), "VARIABLE")) return;
+    const bytes = m.name.length + m.value.length;
+    const room = slot!.variables < VARIABLES && bytes <= VARIABLE_BYTES - slot!.variableBytes;
+    const granted = !slot!.started && room && this.sessions.setEnvironment(m.session as i32, m.name, m.value);
+    if (granted) {
+      slot!.variables++;
+      slot!.variableBytes += bytes;
+    }
+    this.decide(granted);
+  }
+
+  private start(r: Reader): void {
+    const m = requests.StartRequest.decode(r);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null && !slot.started && !holdsNul(m.argument), "START")) return;
+    const session = m.session as i32;
+    let granted: bool = false;
+    if (m.what == requests.SHELL) granted = this.sessions.startShell(session);
+    else if (m.what == requests.COMMAND) granted = this.sessions.startCommand(session, m.argument);
+    else if (m.what == requests.SUBSYSTEM) granted = this.sessions.startSubsystem(session, m.argument);
+    slot!.started = granted;
+    this.decide(granted, granted ? session : NO_SESSION);
+  }
+
+  private signal(r: Reader): void {
+    const m = requests.SignalRequest.decode(r);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null, "SIGNAL")) return;
+    this.decide(slot!.started && this.sessions.signal(m.session as i32, m.name));
+  }
+
+  private sendBreak(r: Reader): void {
+    const m = requests.BreakRequest.decode(r);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null, "BREAK")) return;
+    this.decide(slot!.started && this.sessions.sendBreak(m.session as i32, m.milliseconds));
+  }
+
+  private close(r: Reader): void {
+    const m = requests.CloseRequest.decode(r);
+    if (this.isWell(r, m.session < (SESSIONS_LIMIT as u32), "CLOSE")) this.release(m.session as i32);
+  }
+
+  private release(session: i32): void {
+    if (this.slots[session] == null) return;
+    this.slots[session] = null;
+    this.sessions.close(session);
+  }
+
+  /** The session of that number, made when it is first spoken of; null if there can't be one. */
+  private slotOf(session: u32): Slot | null {
+    if (session >= (SESSIONS_LIMIT as u32)) return null;
+    const known = this.slots[session as i32];
+    if (known != null) return known;
+    const made = new Slot();
+    this.slots[session as i32] = made;
+    return made;
+  }
+
+  private decide(granted: bool, session: i32 = NO_SESSION): void {
+    const m = new answers.Verdict();
+    m.granted = granted;
+    this.outlet.send(encoded(m), session);
+  }
+
+  private send(message: Message): void {
+    this.outlet.send(encoded(message), NO_SESSION);
+  }
+
+  /** True if the request was whole, and `plausible`. */
+  private isWell(r: Reader, plausible: bool, name: string): bool {
+    if (!r.ok() || !plausible) this.fail("a request that cannot be: " + name);
+    return this.fault.length == 0;
+  }
+
+  private fail(what: string): void {
+    if (this.fault.length == 0) this.fault = what;
+  }
+}

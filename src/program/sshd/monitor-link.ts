@@ -1,0 +1,179 @@
+/**
+ * The network process's way to the monitor: what the core needs beyond bytes and time is asked for here, and the answer
+ * waited for. Between two questions the monitor may say that a child has ended, or that the connection is to end.
+ */
+import { EMPTY } from "../../core/bytes/bytes.ts";
+import { ascii } from "../../core/bytes/text.ts";
+import { Grant } from "../../core/ssh/auth/grant.ts";
+import { KeyProof } from "../../core/ssh/auth/key-proof.ts";
+import { Authority, Environment, HostKey } from "../../core/ssh/environment.ts";
+import { encoded, Message } from "../../core/ssh/message/message.ts";
+import { KexInit } from "../../core/ssh/message/transport.ts";
+import {
+  Admission,
+  ADMISSION,
+  FINISH,
+  SIGNATURE,
+  SignatureAnswer,
+  Verdict,
+  VERDICT,
+} from "../../core/ssh/monitor/answer.ts";
+import { LOG_LIMIT } from "../../core/ssh/monitor/monitor.ts";
+import { EnterRequest, LogRequest, ProveRequest, RECORD_LIMIT, SignRequest } from "../../core/ssh/monitor/request.ts";
+import { Exchange } from "../../core/ssh/transport/exchange-hash.ts";
+import { Reader } from "../../core/wire/reader.ts";
+import { now } from "../../linux/clock.ts";
+import { write } from "../../linux/descriptor.ts";
+import { exit } from "../../linux/process.ts";
+import { fillRandom } from "../../linux/random.ts";
+import { receiveRecord } from "../../linux/record-socket.ts";
+import { log } from "../log.ts";
+import { FAILURE } from "../program.ts";
+
+export class MonitorLink {
+  readonly socket: i32;
+  /** What the monitor has said of its own accord, and nobody has looked at yet. */
+  private news: Uint8Array[] = new Array<Uint8Array>();
+
+  constructor(socket: i32) {
+    this.socket = socket;
+  }
+
+  /** Sends what needs no answer. */
+  tell(message: Message): void {
+    const record = encoded(message);
+    // Without a monitor there is nothing left to be done, and nobody to be told.
+    if (record.length > RECORD_LIMIT || write(this.socket, record, 0, record.length) < 0) exit(FAILURE);
+  }
+
+  /** Sends a question, and gives what follows the number of the answer, which must be `answer`. */
+  ask(message: Message, answer: i32): Reader {
+    this.tell(message);
+    let record = this.receive();
+    while ((record[0] as i32) != answer) {
+      this.news.push(record);
+      record = this.receive();
+    }
+    return new Reader(record.subarray(1));
+  }
+
+  /** Asks for a yes or no. */
+  decide(message: Message): bool {
+    return Verdict.decode(this.ask(message, VERDICT)).granted;
+  }
+
+  /** Waits for something that the monitor says of its own accord. */
+  listen(): void {
+    this.news.push(this.receive());
+  }
+
+  /** What the monitor has said of its own accord, the oldest first; EMPTY if there is nothing more. */
+  next(): Uint8Array {
+    return this.news.length > 0 ? this.news.shift() : EMPTY;
+  }
+
+  /** Drops the news of session `number`. */
+  forget(number: u32): void {
+    const kept = new Array<Uint8Array>();
+    for (let i = 0; i < this.news.length; i++) {
+      const record = this.news[i];
+      if ((record[0] as i32) == FINISH || new Reader(record.subarray(1)).uint32() != number) kept.push(record);
+    }
+    this.news = kept;
+  }
+
+  private receive(): Uint8Array {
+    const record = receiveRecord(this.socket, RECORD_LIMIT, true);
+    if (record.length == 0) exit(FAILURE);
+    return record;
+  }
+}
+
+/** The surroundings of the network process's core. */
+export class NetworkEnvironment extends Environment {
+  private link: MonitorLink;
+
+  constructor(link: MonitorLink) {
+    super();
+    this.link = link;
+  }
+
+  random(out: Uint8Array): void {
+    fillRandom(out);
+  }
+
+  now(): f64 {
+    return now();
+  }
+
+  log(level: i32, message: string): void {
+    if (!log.writes(level)) return;
+    const m = new LogRequest();
+    m.level = level;
+    m.text = ascii(message.length > LOG_LIMIT ? message.substring(0, LOG_LIMIT) : message);
+    this.link.tell(m);
+  }
+}
+
+/** The public half of a host key whose secret half is beyond the monitor. */
+export class DistantHostKey extends HostKey {
+  private link: MonitorLink;
+  private name: string;
+  private blob: Uint8Array;
+
+  constructor(link: MonitorLink, key: HostKey) {
+    super();
+    this.link = link;
+    this.name = key.algorithm();
+    this.blob = key.publicKey();
+  }
+
+  algorithm(): string {
+    return this.name;
+  }
+
+  publicKey(): Uint8Array {
+    return this.blob;
+  }
+
+  /** The monitor signs nothing that it has not composed. */
+  sign(_exchangeHash: Uint8Array): Uint8Array | null {
+    return null;
+  }
+
+  signExchange(exchange: Exchange): Uint8Array | null {
+    const m = new SignRequest();
+    m.clientIdentification = exchange.transcript.clientIdentification;
+    m.clientKexInit = exchange.transcript.clientKexInit;
+    m.cookie = exchange.transcript.serverKexInit.subarray(1, 1 + KexInit.COOKIE_LENGTH);
+    m.clientPublicKey = exchange.clientPublicKey;
+    m.serverPublicKey = exchange.serverPublicKey;
+    m.encodedSecret = exchange.encodedSecret;
+    const answer = SignatureAnswer.decode(this.link.ask(m, SIGNATURE));
+    return answer.signature.length == 0 ? null : answer.signature;
+  }
+}
+
+export class DistantAuthority extends Authority {
+  private link: MonitorLink;
+
+  constructor(link: MonitorLink) {
+    super();
+    this.link = link;
+  }
+
+  admit(proof: KeyProof): Grant | null {
+    const m = new ProveRequest();
+    m.user = proof.user;
+    m.credential = proof.credential.blob;
+    m.hostBound = proof.hostKey.length > 0;
+    m.signature = proof.signature;
+    return Admission.decode(this.link.ask(m, ADMISSION)).grant;
+  }
+
+  admitWithoutProof(user: Uint8Array): Grant | null {
+    const m = new EnterRequest();
+    m.user = user;
+    return Admission.decode(this.link.ask(m, ADMISSION)).grant;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The monitor of one connection: serves the network process, its child, until that ends, and sees to it that nothing of
+ * the connection is left then.
+ */
+import { printable } from "../../core/bytes/text.ts";
+import { Authority, HostKey } from "../../core/ssh/environment.ts";
+import { Monitor, Outlet } from "../../core/ssh/monitor/monitor.ts";
+import { RECORD_LIMIT } from "../../core/ssh/monitor/request.ts";
+import { now } from "../../linux/clock.ts";
+import { close, read } from "../../linux/descriptor.ts";
+import { PollSet, POLLIN } from "../../linux/poll.ts";
+import { Ending, reap } from "../../linux/process.ts";
+import { kill, SIGCHLD, SIGKILL, SignalQueue } from "../../linux/signals.ts";
+import { receiveRecord, sendRecord } from "../../linux/record-socket.ts";
+import { log } from "../log.ts";
+import { CONTINUE, FAILURE, Program } from "../program.ts";
+import { FAREWELL } from "./connection-loop.ts";
+import { LinuxEnvironment } from "./environment.ts";
+import { SshdOptions } from "./options.ts";
+import { Peer } from "./peer.ts";
+import { Separation } from "./separation.ts";
+import { LinuxSessions } from "./sessions.ts";
+
+/** How much later than the network process should have ended the monitor ends it, in milliseconds. */
+const GRACE: f64 = 2000;
+/** Bytes of the network process's last words that are read. */
+const WORDS_LIMIT: i32 = 512;
+
+/** The socket to the network process, with the streams of sessions. */
+class SocketOutlet extends Outlet {
+  /** The network process doesn't take what it is told. */
+  broken: bool = false;
+  private socket: i32;
+  private sessions: LinuxSessions;
+
+  constructor(socket: i32, sessions: LinuxSessions) {
+    super();
+    this.socket = socket;
+    this.sessions = sessions;
+  }
+
+  send(message: Uint8Array, session: i32): void {
+    const descriptors: i32[] = session < 0 ? [] : this.sessions.streams(session);
+    if (sendRecord(this.socket, message, descriptors) < 0) this.broken = true;
+    if (session >= 0) this.sessions.handedOver(session);
+  }
+}
+
+export class MonitorLoop extends Program {
+  private network: i32;
+  private socket: i32;
+  private lastWords: i32;
+  /** How the network process ended, once it has. */
+  private ending: Ending | null = null;
+  private monitor: Monitor;
+  private outlet: SocketOutlet;
+  private sessions: LinuxSessions;
+  private signals: SignalQueue;
+  private waiting: PollSet = new PollSet(2);
+  /** Closed as soon as the client is logged in: who holds the other end counts those who are not. */
+  private loggedOut: i32;
+  /** When the network process must have done what it is to do. */
+  private deadline: f64;
+
+  constructor(
+    separation: Separation,
+    loggedOut: i32,
+    peer: Peer,
+    options: SshdOptions,
+    hostKeys: HostKey[],
+    authority: Authority,
+    signals: SignalQueue,
+  ) {
+    super();
+    this.network = separation.network;
+    this.socket = separation.socket;
+    this.lastWords = separation.lastWords;
+    this.loggedOut = loggedOut;
+    this.signals = signals;
+    this.deadline = now() + options.server.loginTimeout + FAREWELL + GRACE;
+    const sessions = new LinuxSessions(options, peer);
+    const outlet = new SocketOutlet(separation.socket, sessions);
+    const transport = options.server.transport;
+    const monitor = new Monitor(new LinuxEnvironment(), hostKeys, authority, sessions, transport, outlet);
+    sessions.monitor = monitor;
+    this.monitor = monitor;
+    this.sessions = sessions;
+    this.outlet = outlet;
+  }
+
+  step(): i32 {
+    const waiting = this.waiting;
+    waiting.clear();
+    const signals = waiting.add(this.signals.descriptor, POLLIN);
+    const network = waiting.add(this.socket, POLLIN);
+    waiting.wait(this.deadline == Infinity ? -1 : Math.max(this.deadline - now(), 0));
+
+    // What the network process said before it ended comes first.
+    if (waiting.ready(network) != 0) {
+      const record = receiveRecord(this.socket, RECORD_LIMIT, false);
+      if (record.length == 0) return this.finish("");
+      this.monitor.receive(record);
+      this.noteLogin();
+    } else if (waiting.ready(signals) != 0) {
+      this.handleSignals();
+    }
+    if (this.monitor.fault.length > 0)
+      return this.finish("the network process has asked for what it must not: " + this.monitor.fault);
+    if (this.outlet.broken) return this.finish("the network process does not listen");
+    if (now() >= this.deadline) return this.finish("the network process did not end in time");
+    return CONTINUE;
+  }
+
+  private noteLogin(): void {
+    if (this.loggedOut < 0 && this.deadline == Infinity) return;
+    if (this.monitor.user.length == 0) return;
+    close(this.loggedOut);
+    this.loggedOut = -1;
+    this.deadline = Infinity;
+  }
+
+  private handleSignals(): void {
+    let end = false;
+    for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
+      if (signal == SIGCHLD) this.reapChildren();
+      else end = true;
+    }
+    if (!end) return;
+    this.monitor.finish();
+    this.deadline = Math.min(this.deadline, now() + FAREWELL + GRACE);
+  }
+
+  private reapChildren(): void {
+    for (let ending = reap(-1, false); ending != null; ending = reap(-1, false)) {
+      if (ending.pid == this.network) this.ending = ending;
+      else this.sessions.note(ending);
+    }
+  }
+
+  /** Ends the network process, if it hasn't ended, and all that is left. Its exit status is ours if there is no `fault`. */
+  private finish(fault: string): i32 {
+    kill(this.network, SIGKILL);
+    if (this.ending == null) this.ending = reap(this.network, true);
+    this.monitor.end();
+    close(this.loggedOut);
+    if (fault.length > 0) return log.fatal(fault);
+    const words = new Uint8Array(WORDS_LIMIT);
+    const length = read(this.lastWords, words, 0, WORDS_LIMIT);
+    if (length > 0)
+      return log.fatal("the network process has broken down: " + printable(words.subarray(0, length)).trim());
+    const ending = this.ending;
+    if (ending == null) return FAILURE;
+    return ending.signal == 0 ? ending.status : log.fatal(`the network process was ended by signal ${ending.signal}`);
+  }
+}
