@@ -130,8 +130,16 @@ test("without a descriptor for signals nothing is served", { skip: !installed("s
 
 describe("a listener survives", { skip: !installed("strace") }, () => {
   test("a lack of processes", () =>
-    // strace counts in each process: the listener's first, then the first of each connection, which is to sign
+    // strace counts in each process: the listener's first, then the first of each connection, its network process
     withFailing(["clone:error=EAGAIN:when=1"], async (server) => {
+      for (let i = 0; i < 3; i++) assert.equal((await server.ssh("visitor", true, ["true"])).status, 255);
+      assert.match(server.log(), /unable to start a process for a connection \(temporary failure\)/);
+      assert.equal(server.log().match(/unable to start the network process \(temporary failure\)/g)?.length, 2);
+    }));
+
+  test("a lack of processes later on", () =>
+    // the listener's second, and the second of each connection, which is to sign
+    withFailing(["clone:error=EAGAIN:when=2"], async (server) => {
       for (let i = 0; i < 3; i++) assert.equal((await server.ssh("visitor", true, ["true"])).status, 255);
       assert.match(server.log(), /unable to start a process for a connection \(temporary failure\)/);
       assert.equal(server.log().match(/unable to start a process for a signature \(temporary failure\)/g)?.length, 2);

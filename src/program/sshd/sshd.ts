@@ -133,7 +133,7 @@ export class Sshd extends Program {
     setNonBlocking(output);
     prepareConnection(input);
     const separation = Separation.begin(input, output, this.sandbox!);
-    if (separation.network < 0) return log.fatal("unable to start a process", separation.network);
+    if (separation.network < 0) return log.fatal("unable to start the network process", separation.network);
     this.connection =
       separation.network == 0 ? this.network(separation) : this.monitor(separation, loggedOut, peer, signals);
     return CONTINUE;
