@@ -19,6 +19,7 @@ import {
   writeAll,
 } from "./descriptor.ts";
 import { EFBIG, EINVAL, ENOSYS } from "./errno.ts";
+import { FileStatus } from "./file-status.ts";
 import { beside, parentOf } from "./path.ts";
 import { EMPTY, wipe } from "../core/bytes/bytes.ts";
 
@@ -99,11 +100,19 @@ export function readAll(descriptor: i32, limit: i32): Contents {
   return new Contents(EMPTY, n < 0 ? n : -EFBIG);
 }
 
+/** What `readAll` needs room for: the size of a regular file, as far as it is within `limit`. */
+export function roomFor(descriptor: i32, limit: i32): i32 {
+  const status = new FileStatus();
+  if (status.ofDescriptor(descriptor) < 0 || !status.isRegular()) return limit;
+  const size = status.size();
+  return size > 0 && size < (limit as i64) ? (size as i32) : limit;
+}
+
 /** All of the file at `path`; more than `limit` bytes are EFBIG. A pipe that nobody writes to is an empty file. */
 export function readFile(path: Uint8Array, limit: i32): Contents {
   const descriptor = open(path, O_RDONLY | O_NONBLOCK);
   if (descriptor < 0) return new Contents(EMPTY, descriptor);
-  const contents = readAll(descriptor, limit);
+  const contents = readAll(descriptor, roomFor(descriptor, limit));
   close(descriptor);
   return contents;
 }

@@ -30,6 +30,11 @@ export class Uint64 {
     this.low = sum;
   }
 
+  /** Exact up to 2^53, near the value beyond. */
+  toNumber(): f64 {
+    return (this.high as f64) * 4294967296 + (this.low as f64);
+  }
+
   /** In decimal digits. */
   text(): string {
     const parts: u32[] = [this.high >>> 16, this.high & 0xffff, this.low >>> 16, this.low & 0xffff];

@@ -16,7 +16,7 @@ import { LoginAttempt } from "../../core/ssh/auth/login-attempt.ts";
 import { Account } from "../../linux/accounts.ts";
 import { close } from "../../linux/descriptor.ts";
 import { ELOOP, ENOTDIR } from "../../linux/errno.ts";
-import { readAll } from "../../linux/file.ts";
+import { readAll, roomFor } from "../../linux/file.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { linkTarget, openEntry, openFolder, openItself, openRoot } from "../../linux/folder.ts";
 import { log } from "../log.ts";
@@ -85,7 +85,7 @@ export class AuthorizedKeysFile {
   grant(attempt: LoginAttempt): Grant | null {
     const file = this.open();
     if (file < 0) return null;
-    const contents = readAll(file, FILE_LIMIT);
+    const contents = readAll(file, roomFor(file, FILE_LIMIT));
     if (contents.error < 0) {
       this.refuse("unable to read " + this.name, contents.error);
       return null;

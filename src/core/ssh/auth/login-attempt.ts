@@ -4,7 +4,7 @@
  */
 import { equal } from "../../bytes/bytes.ts";
 import { excerpt } from "../../bytes/text.ts";
-import { Certificate, serialText, USER_CERTIFICATE } from "../key/certificate.ts";
+import { Certificate, USER_CERTIFICATE } from "../key/certificate.ts";
 import { fingerprint } from "../key/fingerprint.ts";
 import { USER_PRESENT, USER_VERIFIED } from "../key/signature.ts";
 import { certificateOptions } from "./certificate-options.ts";
@@ -106,7 +106,7 @@ export class LoginAttempt {
 function authorityOf(certificate: Certificate | null): string {
   if (certificate == null) return "";
   const authority = certificate.authority;
-  const name = ' ID "' + excerpt(certificate.id) + '" (serial ' + serialText(certificate.serial) + ")";
+  const name = ' ID "' + excerpt(certificate.id) + '" (serial ' + certificate.serialText() + ")";
   return name + " CA " + authority.type + " " + fingerprint(authority.blob);
 }
 

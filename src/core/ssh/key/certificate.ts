@@ -9,6 +9,7 @@
 import { copyOf, EMPTY } from "../../bytes/bytes.ts";
 import { ascii, isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
+import { Uint64 } from "../../wire/uint64.ts";
 import { Writer } from "../../wire/writer.ts";
 import { KeyType, keyTypes, parsePublicKey, PublicKey } from "./public-key.ts";
 import { verifySignature } from "./signature.ts";
@@ -19,7 +20,6 @@ export const USER_CERTIFICATE: u32 = 1;
 const SUFFIX: string = "-cert-v01@openssh.com";
 /** OpenSSH's SSHKEY_CERT_MAX_PRINCIPALS. */
 const PRINCIPALS_LIMIT: i32 = 256;
-const TWO_TO_THE_32: f64 = 4294967296;
 
 /** Byte arrays are views into the certificate, but for the key's. */
 export class Certificate {
@@ -66,8 +66,14 @@ export class Certificate {
     return null;
   }
 
+  /** An authority in a security key need not have been touched for it: OpenSSH doesn't ask either. */
   isSignedByAuthority(): bool {
     return verifySignature(this.authority, this.signature, this.signed);
+  }
+
+  /** The serial number in decimal, as ssh-keygen writes it. */
+  serialText(): string {
+    return Uint64.decode(new Reader(this.serial)).text();
   }
 
   /** Keeps what the authority's signature is about. */
@@ -93,8 +99,8 @@ function parseFields(type: string, keyType: KeyType, blob: Uint8Array, r: Reader
   const kind = r.uint32();
   const id = r.string();
   const principals = new Reader(r.string());
-  const validAfter = seconds(r);
-  const validBefore = seconds(r);
+  const validAfter = Uint64.decode(r).toNumber();
+  const validBefore = Uint64.decode(r).toNumber();
   const criticalOptions = r.string();
   const extensions = r.string();
   r.string(); // reserved
@@ -125,29 +131,4 @@ function plainKey(type: KeyType, fields: Uint8Array): PublicKey | null {
   w.string(ascii(type.name));
   w.raw(fields);
   return parsePublicKey(copyOf(w.written(), 0, w.written().length));
-}
-
-/** A uint64. */
-function seconds(r: Reader): f64 {
-  const high = r.uint32() as f64;
-  return high * TWO_TO_THE_32 + (r.uint32() as f64);
-}
-
-/** A serial number in decimal, as ssh-keygen writes it. */
-export function serialText(serial: Uint8Array): string {
-  const left = copyOf(serial, 0, serial.length);
-  let text = "";
-  let more = true;
-  while (more) {
-    more = false;
-    let remainder = 0;
-    for (let i = 0; i < left.length; i++) {
-      const value = (remainder << 8) | (left[i] as i32);
-      remainder = value % 10;
-      left[i] = ((value - remainder) / 10) as u8;
-      if (left[i] != 0) more = true;
-    }
-    text = `${remainder}` + text;
-  }
-  return text;
 }
