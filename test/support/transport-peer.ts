@@ -12,7 +12,7 @@ import { sntrup761 } from "./kems.ts";
 import { ed25519FromSeed, ed25519Public } from "./keys.ts";
 import { type Ephemeral, keyExchanges } from "./ssh/key-exchange.ts";
 import { DISCONNECT, KEX_ECDH_INIT, KEX_ECDH_REPLY, KEXINIT, NEWKEYS } from "./ssh/numbers.ts";
-import { chacha20Poly1305, type Flaws, frame, plain, type Protection } from "./ssh/packet.ts";
+import { aes256Gcm, chacha20Poly1305, type Flaws, frame, plain, type Protection } from "./ssh/packet.ts";
 import { encode, Fields, message, uint32 } from "./ssh/wire.ts";
 
 useKernels(new WasmKernels());
@@ -87,6 +87,7 @@ export interface Lists {
 
 export const STRICT = "kex-strict-c-v00@openssh.com";
 const CHACHA = "chacha20-poly1305@openssh.com";
+export const AES_GCM = "aes256-gcm@openssh.com";
 
 export function lists(changes: Partial<Lists> = {}): Lists {
   return {
@@ -152,6 +153,8 @@ export class Peer {
   strict = true;
   sessionId: Buffer = Buffer.alloc(0);
   serverKexInit: Buffer = Buffer.alloc(0);
+  private cipherToServer = CHACHA;
+  private cipherToClient = CHACHA;
   /** How input reaches the transport: whole, unless a test says otherwise. */
   deliver: (bytes: Uint8Array) => void = (bytes) => this.transport.receive(bytes);
   private clientKexInit: Buffer = Buffer.alloc(0);
@@ -232,6 +235,8 @@ export class Peer {
   /** The payload of our KEXINIT, which the exchange hash remembers. */
   kexInit(offered: Lists, follows = false): Buffer {
     this.clientKexInit = kexInit(offered, follows);
+    this.cipherToServer = offered.cipherToServer;
+    this.cipherToClient = offered.cipherToClient;
     return this.clientKexInit;
   }
 
@@ -258,8 +263,12 @@ export class Peer {
       const first = hash(secret, exchange, Buffer.from(letter), this.sessionId);
       return Buffer.concat([first, hash(secret, exchange, first)]).subarray(0, 64);
     };
-    this.nextOutgoing = chacha20Poly1305(derive("C"));
-    this.nextIncoming = chacha20Poly1305(derive("D"));
+    const protection = (name: string, letter: string, ivLetter: string): Protection =>
+      name === AES_GCM
+        ? aes256Gcm(derive(letter).subarray(0, 32), derive(ivLetter).subarray(0, 12))
+        : chacha20Poly1305(derive(letter));
+    this.nextOutgoing = protection(this.cipherToServer, "C", "A");
+    this.nextIncoming = protection(this.cipherToClient, "D", "B");
     const messages = this.take();
     if (messages[0]?.[0] !== NEWKEYS) throw new Error("no NEWKEYS behind the reply");
     return messages.slice(1);
@@ -297,8 +306,8 @@ export class Peer {
   }
 
   /** A key exchange that the server has asked for, or that we ask for. Gives what the server says behind its NEWKEYS. */
-  rekey(method = "curve25519-sha256", serverHasAsked = false): Buffer[] {
-    this.send(this.kexInit(lists({ kex: method })));
+  rekey(method = "curve25519-sha256", serverHasAsked = false, offered: Partial<Lists> = {}): Buffer[] {
+    this.send(this.kexInit(lists({ kex: method, ...offered })));
     if (!serverHasAsked) this.takeOne(KEXINIT);
     const behind = this.agree(method);
     this.newKeys();

@@ -24,6 +24,7 @@ import { Credential } from "../key/credential.ts";
 import { encoded, Message } from "../message/message.ts";
 import { KEXINIT } from "../message/number.ts";
 import { KexInit } from "../message/transport.ts";
+import { cipherNames } from "../transport/cipher.ts";
 import { Exchange, Transcript } from "../transport/exchange-hash.ts";
 import { identification, LINE_LIMIT } from "../transport/identification.ts";
 import { keyExchangeMethods } from "../transport/key-exchange-method.ts";
@@ -82,7 +83,8 @@ export class Monitor {
     this.authority = authority;
     this.sessions = sessions;
     this.outlet = outlet;
-    this.offer = new Offer(keyExchangeMethods(options.stateOfTheArt, options.postQuantum), hostKeys);
+    const methods = keyExchangeMethods(options.stateOfTheArt, options.postQuantum);
+    this.offer = new Offer(methods, hostKeys, cipherNames(options.aesGcm));
     this.identification = identification(options.software, options.comment);
     for (let i = 0; i < SESSIONS_LIMIT; i++) this.slots.push(null);
   }

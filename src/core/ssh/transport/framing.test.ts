@@ -2,10 +2,17 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chacha20Poly1305, type Flaws, frame, plain, type Protection } from "../../../../test/support/ssh/packet.ts";
+import {
+  aes256Gcm,
+  chacha20Poly1305,
+  type Flaws,
+  frame,
+  plain,
+  type Protection,
+} from "../../../../test/support/ssh/packet.ts";
 import { WasmKernels } from "../../../node/kernels.ts";
 import { useKernels } from "../../crypto/kernels.ts";
-import { ChaCha20Poly1305 } from "./cipher.ts";
+import { Aes256Gcm, ChaCha20Poly1305, type Cipher } from "./cipher.ts";
 import { HeldBack } from "./held-back.ts";
 import { FORGED, Incoming, MALFORMED, NOTHING, PACKET, WORN } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -13,6 +20,37 @@ import { Outgoing } from "./outgoing.ts";
 useKernels(new WasmKernels());
 
 const key = randomBytes(64);
+/** Its count of packets is about to carry as far as it can. */
+const iv = Buffer.concat([randomBytes(4), Buffer.alloc(8, 0xff)]);
+
+interface Mode {
+  name: string;
+  cipher: (() => Cipher) | null;
+  oracle: () => Protection;
+  block: number;
+  /** Bytes of packet_length that count for the alignment. */
+  aligned: number;
+}
+
+const chacha: Mode = {
+  name: "chacha20-poly1305",
+  cipher: () => new ChaCha20Poly1305(Uint8Array.from(key)),
+  oracle: () => chacha20Poly1305(key),
+  block: 8,
+  aligned: 0,
+};
+const unprotected: Mode = { name: "plain", cipher: null, oracle: () => plain, block: 8, aligned: 4 };
+const modes: Mode[] = [
+  unprotected,
+  chacha,
+  {
+    name: "aes256-gcm",
+    cipher: () => new Aes256Gcm(Uint8Array.from(key.subarray(0, 32)), Uint8Array.from(iv)),
+    oracle: () => aes256Gcm(key.subarray(0, 32), iv),
+    block: 16,
+    aligned: 0,
+  },
+];
 
 function feed(incoming: Incoming, bytes: Uint8Array): void {
   let rest = bytes;
@@ -30,22 +68,22 @@ function packet(payload: Uint8Array, protection: Protection, sequence: number, f
 }
 
 /** A fresh pair of directions, and the oracle for each. */
-function directions(encrypted: boolean): { incoming: Incoming; outgoing: Outgoing; oracle: Protection } {
+function directions({ cipher, oracle }: Mode): { incoming: Incoming; outgoing: Outgoing; oracle: Protection } {
   const incoming = new Incoming();
   const outgoing = new Outgoing();
-  if (encrypted) {
-    incoming.awaitKeys(new ChaCha20Poly1305(Uint8Array.from(key)));
+  if (cipher !== null) {
+    incoming.awaitKeys(cipher());
     incoming.changeKeys(true);
-    outgoing.changeKeys(new ChaCha20Poly1305(Uint8Array.from(key)), true);
+    outgoing.changeKeys(cipher(), true);
   }
-  return { incoming, outgoing, oracle: encrypted ? chacha20Poly1305(key) : plain };
+  return { incoming, outgoing, oracle: oracle() };
 }
 
-for (const encrypted of [false, true]) {
-  const name = encrypted ? "chacha20-poly1305" : "plain";
+for (const mode of modes) {
+  const { name, block, aligned } = mode;
 
   test(`${name}: what leaves has the form of RFC 4253 section 6`, () => {
-    const { outgoing, oracle } = directions(encrypted);
+    const { outgoing, oracle } = directions(mode);
     for (let length = 1; length < 300; length++) {
       const payload = randomBytes(length);
       outgoing.prepare(length + 3).set(payload);
@@ -59,10 +97,10 @@ for (const encrypted of [false, true]) {
 
   test(`${name}: what arrives is taken, however it is cut`, () => {
     const payloads = [1, 2, 3, 4, 5, 11, 12, 13, 255, 4096, 32777, 34000].map((length) => randomBytes(length));
-    const { oracle } = directions(encrypted);
+    const { oracle } = directions(mode);
     const bytes = Buffer.concat(payloads.map((payload, i) => packet(payload, oracle, i)));
     for (const size of [1, 3, 7, 4096, 70000, bytes.length]) {
-      const { incoming } = directions(encrypted);
+      const { incoming } = directions(mode);
       const found: Buffer[] = [];
       for (let at = 0; at < bytes.length; at += size) {
         feed(incoming, bytes.subarray(at, at + size));
@@ -77,25 +115,25 @@ for (const encrypted of [false, true]) {
 
   test(`${name}: lengths that break the protocol end it`, () => {
     const taken = (payload: Uint8Array, flaws: Flaws): number => {
-      const { incoming, oracle } = directions(encrypted);
+      const { incoming, oracle } = directions(mode);
       feed(incoming, packet(payload, oracle, 0, flaws));
       return incoming.next();
     };
-    const align = encrypted ? 0 : 4;
-    for (const length of [0, 1, 4, 5, 17 - align, 23 - align, 35008 - align, 0x7fffffff, 0x80000000, 0xffffffff])
+    const wrong = [2 * block + 1 - aligned, 3 * block - 1 - aligned, 35008 - aligned];
+    for (const length of [0, 1, 4, 5, ...wrong, 0x7fffffff, 0x80000000, 0xffffffff])
       assert.equal(taken(Buffer.alloc(64), { length }), MALFORMED, `packet_length ${length}`);
     for (const paddingField of [0, 1, 2, 3, 255])
       assert.equal(taken(Buffer.alloc(10), { paddingField }), MALFORMED, `padding_length ${paddingField}`);
     // packet_length 16 or 12: 15 or 11 bytes for payload and padding
-    const whole = 15 - align;
+    const whole = 15 - aligned;
     assert.equal(taken(Buffer.alloc(whole - 4), { padding: 4, paddingField: whole }), MALFORMED, "no payload");
     assert.equal(taken(Buffer.alloc(whole - 4), { padding: 4, paddingField: whole + 1 }), MALFORMED);
     assert.equal(taken(Buffer.alloc(whole - 4), { padding: 4, paddingField: whole - 1 }), PACKET, "1 byte of payload");
   });
 
   test(`${name}: the longest packet that is accepted`, () => {
-    const { incoming, oracle } = directions(encrypted);
-    const longest = encrypted ? 35000 : 34996;
+    const { incoming, oracle } = directions(mode);
+    const longest = 35000 - ((35000 + aligned) % block);
     feed(incoming, packet(Buffer.alloc(longest - 5, 9), oracle, 0, { padding: 4 }));
     assert.equal(incoming.next(), PACKET);
     assert.equal(incoming.payload.length, longest - 5);
@@ -107,14 +145,14 @@ test("a packet of which any bit was changed is forged", () => {
   for (let bit = 32; bit < whole.length * 8; bit++) {
     const changed = Buffer.from(whole);
     changed[bit >> 3]! ^= 1 << (bit & 7);
-    const { incoming } = directions(true);
+    const { incoming } = directions(chacha);
     feed(incoming, changed);
     assert.equal(incoming.next(), FORGED);
   }
 });
 
 test("a packet under another number, or replayed, is forged", () => {
-  const { incoming, oracle } = directions(true);
+  const { incoming, oracle } = directions(chacha);
   const first = packet(Buffer.from("abc"), oracle, 0);
   feed(incoming, Buffer.concat([first, first]));
   assert.equal(incoming.next(), PACKET);
@@ -123,7 +161,7 @@ test("a packet under another number, or replayed, is forged", () => {
 
 test("the number goes on over a change of keys, but starts anew under strict key exchange", () => {
   for (const restart of [false, true]) {
-    const { incoming, outgoing } = directions(false);
+    const { incoming, outgoing } = directions(unprotected);
     feed(incoming, packet(Buffer.from("x"), plain, 0));
     assert.equal(incoming.next(), PACKET);
     outgoing.prepare(1)[0] = 120;
@@ -143,7 +181,7 @@ test("the number goes on over a change of keys, but starts anew under strict key
 });
 
 test("a key is not used for 2^32 packets", () => {
-  const { incoming, oracle } = directions(true);
+  const { incoming, oracle } = directions(chacha);
   incoming.packets = 0xfffffffe;
   feed(incoming, Buffer.concat([packet(Buffer.from("x"), oracle, 0), packet(Buffer.from("y"), oracle, 1)]));
   assert.equal(incoming.next(), PACKET);
@@ -186,7 +224,7 @@ test("the receive buffer starts small, grows under load, and stays within its li
 });
 
 test("a session at rest keeps its small buffer", () => {
-  const { incoming } = directions(false);
+  const { incoming } = directions(unprotected);
   for (let i = 0; i < 10000; i++) {
     feed(incoming, packet(randomBytes(100), plain, 0));
     assert.equal(incoming.next(), PACKET);
@@ -213,7 +251,7 @@ test("a line ends at LF, and may not be longer than its limit", () => {
 });
 
 test("output taken in pieces is whole, while more is queued", () => {
-  const { outgoing } = directions(false);
+  const { outgoing } = directions(unprotected);
   const sent: Buffer[] = [];
   const expected: Buffer[] = [];
   let seed = 1;
@@ -232,7 +270,7 @@ test("output taken in pieces is whole, while more is queued", () => {
 });
 
 test("a wrong use of the buffers is a broken invariant", () => {
-  const { incoming, outgoing } = directions(false);
+  const { incoming, outgoing } = directions(unprotected);
   assert.throws(() => outgoing.commit(1));
   outgoing.prepare(10);
   assert.throws(() => outgoing.commit(11));

@@ -4,7 +4,7 @@
  * Bytes are read straight into the buffer, and packets are decrypted where they lie.
  */
 import { EMPTY, wipe } from "../../bytes/bytes.ts";
-import { BLOCK, Cipher, LENGTH_BYTES, Plain } from "./cipher.ts";
+import { Cipher, LENGTH_BYTES, Plain } from "./cipher.ts";
 
 /** Bytes of the buffer at first, and at most. A session at rest needs no more than the first. */
 const SMALLEST: i32 = 8192;
@@ -101,7 +101,7 @@ export class Incoming {
       if (this.available() < LENGTH_BYTES) return NOTHING;
       const length = cipher.packetLength(this.buffer, this.start, this.sequence);
       if (length < ((1 + PADDING + 1) as u32) || length > PACKET_LIMIT) return MALFORMED;
-      if (((LENGTH_BYTES - cipher.unaligned() + (length as i32)) & (BLOCK - 1)) != 0) return MALFORMED;
+      if (((LENGTH_BYTES - cipher.unaligned() + (length as i32)) & (cipher.block() - 1)) != 0) return MALFORMED;
       this.length = length;
     }
     const whole = LENGTH_BYTES + (this.length as i32);

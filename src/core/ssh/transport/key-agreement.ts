@@ -2,9 +2,9 @@
 import { EMPTY, wipe } from "../../bytes/bytes.ts";
 import { Environment } from "../environment.ts";
 import { KexEcdhReply } from "../message/key-exchange.ts";
-import { ChaCha20Poly1305, Cipher, Plain } from "./cipher.ts";
+import { Cipher, newCipher, Plain } from "./cipher.ts";
 import { Exchange, Transcript } from "./exchange-hash.ts";
-import { deriveKey, KEY_TO_CLIENT, KEY_TO_SERVER } from "./key-derivation.ts";
+import { DerivedKeys } from "./key-derivation.ts";
 import { Agreement } from "./negotiation.ts";
 
 /** What the server gets out of a key exchange. */
@@ -45,9 +45,8 @@ export function agreeOnKeys(
   const exchange = new Exchange(method, transcript, blob, clientPublicKey, encapsulation.ciphertext, secret);
   const hash = exchange.hash;
   const session = sessionId.length == 0 ? hash : sessionId;
-  const length = ChaCha20Poly1305.KEY_LENGTH;
-  result.toServer = new ChaCha20Poly1305(deriveKey(method, secret, hash, KEY_TO_SERVER, session, length));
-  result.toClient = new ChaCha20Poly1305(deriveKey(method, secret, hash, KEY_TO_CLIENT, session, length));
+  result.toServer = newCipher(agreement.cipherToServer, new DerivedKeys(method, secret, hash, session, true));
+  result.toClient = newCipher(agreement.cipherToClient, new DerivedKeys(method, secret, hash, session, false));
   result.exchangeHash = hash;
 
   const signature = hostKey.signExchange(exchange);

@@ -16,6 +16,7 @@ import { KexEcdhInit } from "../message/key-exchange.ts";
 import { encoded } from "../message/message.ts";
 import { METHOD_FIRST, METHOD_LAST } from "../message/number.ts";
 import { ExtInfo, KexInit, NewKeys } from "../message/transport.ts";
+import { cipherNames } from "./cipher.ts";
 import { Transcript } from "./exchange-hash.ts";
 import { agreeOnKeys } from "./key-agreement.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";
@@ -56,7 +57,8 @@ export class KeyExchange {
     this.link = link;
     this.serverIdentification = serverIdentification;
     this.options = options;
-    this.offer = new Offer(keyExchangeMethods(options.stateOfTheArt, options.postQuantum), hostKeys);
+    const methods = keyExchangeMethods(options.stateOfTheArt, options.postQuantum);
+    this.offer = new Offer(methods, hostKeys, cipherNames(options.aesGcm));
   }
 
   isUnderWay(): bool {

@@ -4,6 +4,7 @@ import { kexInit, lists, type Lists, TestHostKey } from "../../../../test/suppor
 import { HostKey } from "../environment.ts";
 import { Reader } from "../../wire/reader.ts";
 import { KexInit } from "../message/transport.ts";
+import { cipherNames } from "./cipher.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";
 import { type Agreement, Offer } from "./negotiation.ts";
 
@@ -28,7 +29,7 @@ const methods = [
   "curve25519-sha256",
   "curve25519-sha256@libssh.org",
 ];
-const ours = new Offer(keyExchangeMethods(true, true), [new TestHostKey(), new OtherHostKey()]);
+const ours = new Offer(keyExchangeMethods(true, true), [new TestHostKey(), new OtherHostKey()], cipherNames(false));
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
 function negotiate(changes: Partial<Lists>, follows = false, offer = ours): Agreement {
@@ -94,8 +95,14 @@ test("MAC lists have no say, as the cipher needs no MAC", () => {
 });
 
 test("with nothing on offer nothing is agreed on", () => {
-  assert.equal(negotiate({}, true, new Offer([], [new TestHostKey()])).missing, "key exchange method");
-  assert.equal(negotiate({}, true, new Offer(keyExchangeMethods(true, true), [])).missing, "host key algorithm");
+  assert.equal(
+    negotiate({}, true, new Offer([], [new TestHostKey()], cipherNames(false))).missing,
+    "key exchange method",
+  );
+  assert.equal(
+    negotiate({}, true, new Offer(keyExchangeMethods(true, true), [], cipherNames(false))).missing,
+    "host key algorithm",
+  );
 });
 
 test("a guess is right only if both sides prefer the same method and the same host key", () => {
@@ -119,4 +126,14 @@ test("a list fit for a log line is cut and cleaned", () => {
   const agreement = negotiate({ kex: `\n\x1b[31m${"x".repeat(5000)}` });
   assert.match(agreement.theirs, /^\?\?\[31mx+$/);
   assert.ok(agreement.theirs.length <= 512);
+});
+
+test("AES-GCM is chosen where it is offered and the client prefers it, in each direction by itself", () => {
+  const [chacha, aes] = cipherNames(true);
+  const both = new Offer(keyExchangeMethods(true, true), [new TestHostKey()], cipherNames(true));
+  const lists = { cipherToServer: `aes128-gcm@openssh.com,${aes},${chacha}`, cipherToClient: `${chacha},${aes}` };
+  const agreement = negotiate(lists, false, both);
+  assert.deepEqual([agreement.cipherToServer, agreement.cipherToClient], [aes, chacha]);
+  assert.equal(text(both.kexInit(true).encryptionToClient), `${chacha},${aes}`);
+  assert.equal(negotiate({ cipherToServer: aes! }).missing, "cipher to the server");
 });

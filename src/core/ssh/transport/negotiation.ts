@@ -11,7 +11,6 @@ import { HostKey } from "../environment.ts";
 import { KexInit } from "../message/transport.ts";
 import { KeyExchangeMethod } from "./key-exchange-method.ts";
 
-const CIPHERS: string[] = ["chacha20-poly1305@openssh.com"];
 const MACS: string[] = ["hmac-sha2-256-etm@openssh.com"];
 const COMPRESSIONS: string[] = ["none"];
 
@@ -27,12 +26,14 @@ const SHOWN: i32 = 512;
 export class Offer {
   methods: KeyExchangeMethod[];
   hostKeys: HostKey[];
+  private ciphers: string[];
   private methodNames: string[] = [];
   private hostKeyNames: string[] = [];
 
-  constructor(methods: KeyExchangeMethod[], hostKeys: HostKey[]) {
+  constructor(methods: KeyExchangeMethod[], hostKeys: HostKey[], ciphers: string[]) {
     this.methods = methods;
     this.hostKeys = hostKeys;
+    this.ciphers = ciphers;
     for (let i = 0; i < methods.length; i++) this.methodNames.push(methods[i].name);
     for (let i = 0; i < hostKeys.length; i++) this.hostKeyNames.push(hostKeys[i].algorithm());
   }
@@ -44,7 +45,7 @@ export class Offer {
     if (first) marked.push(STRICT_SERVER);
     m.kexAlgorithms = joined(marked);
     m.hostKeyAlgorithms = joined(this.hostKeyNames);
-    m.encryptionToServer = joined(CIPHERS);
+    m.encryptionToServer = joined(this.ciphers);
     m.encryptionToClient = m.encryptionToServer;
     m.macToServer = joined(MACS);
     m.macToClient = m.macToServer;
@@ -58,14 +59,16 @@ export class Offer {
     const agreement = new Agreement();
     const method = agreement.choose("key exchange method", client.kexAlgorithms, this.methodNames);
     const hostKey = agreement.choose("host key algorithm", client.hostKeyAlgorithms, this.hostKeyNames);
-    agreement.choose("cipher to the server", client.encryptionToServer, CIPHERS);
-    agreement.choose("cipher to the client", client.encryptionToClient, CIPHERS);
+    const toServer = agreement.choose("cipher to the server", client.encryptionToServer, this.ciphers);
+    const toClient = agreement.choose("cipher to the client", client.encryptionToClient, this.ciphers);
     agreement.choose("compression to the server", client.compressionToServer, COMPRESSIONS);
     agreement.choose("compression to the client", client.compressionToClient, COMPRESSIONS);
     if (agreement.missing.length > 0) return agreement;
 
     agreement.method = this.methods[method];
     agreement.hostKey = this.hostKeys[hostKey];
+    agreement.cipherToServer = this.ciphers[toServer];
+    agreement.cipherToClient = this.ciphers[toClient];
     // RFC 4253 section 7: a guess is right only if both sides prefer the same, in both lists
     const guessed =
       startsWithName(client.kexAlgorithms, this.methodNames[0]) &&
@@ -81,6 +84,9 @@ export class Offer {
 export class Agreement {
   method: KeyExchangeMethod | null = null;
   hostKey: HostKey | null = null;
+  /** Names of ciphers. */
+  cipherToServer: string = "";
+  cipherToClient: string = "";
   /** The packet that follows the client's KEXINIT is to be dropped. */
   wrongGuess: bool = false;
   /** The client knows strict key exchange. Counts in the first KEXINIT alone. */

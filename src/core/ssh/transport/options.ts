@@ -10,6 +10,8 @@ export class TransportOptions {
   stateOfTheArt: bool = true;
   /** Offers the post-quantum hybrids: TinySSH's -p and -P. */
   postQuantum: bool = true;
+  /** Offers aes256-gcm@openssh.com too, for clients that know no ChaCha20; it is several times slower. */
+  aesGcm: bool = false;
   /** New keys after so many bytes in either direction: RFC 4253 section 9 advises one gibibyte. */
   rekeyBytes: f64 = 1073741824;
   /** New keys after so many packets in either direction: RFC 4344 section 3.1 advises 2^31. */

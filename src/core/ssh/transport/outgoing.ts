@@ -5,13 +5,13 @@
  * clear hides nothing anyhow.
  */
 import { wipe } from "../../bytes/bytes.ts";
-import { BLOCK, Cipher, LENGTH_BYTES, Plain } from "./cipher.ts";
+import { Cipher, LARGEST_BLOCK, LENGTH_BYTES, Plain } from "./cipher.ts";
 import { PADDING } from "./incoming.ts";
 
 /** Bytes of the buffer at first; it grows with what is queued. */
 const SMALLEST: i32 = 8192;
 /** What a packet adds to its payload at most: lengths, padding, tag. */
-const OVERHEAD: i32 = LENGTH_BYTES + 1 + PADDING + BLOCK - 1 + 16;
+const OVERHEAD: i32 = LENGTH_BYTES + 1 + PADDING + LARGEST_BLOCK - 1 + 16;
 
 export class Outgoing {
   private buffer: Uint8Array = new Uint8Array(SMALLEST);
@@ -65,7 +65,8 @@ export class Outgoing {
     this.capacity = 0;
     const cipher = this.cipher;
     const used = LENGTH_BYTES - cipher.unaligned() + 1 + length + PADDING;
-    const padding = PADDING + ((BLOCK - (used & (BLOCK - 1))) & (BLOCK - 1));
+    const block = cipher.block();
+    const padding = PADDING + ((block - (used & (block - 1))) & (block - 1));
     const packetLength = 1 + length + padding;
     const b = this.buffer;
     const at = this.end;

@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { kexInit, lists, Peer } from "../../../../test/support/transport-peer.ts";
+import { AES_GCM, kexInit, lists, Peer } from "../../../../test/support/transport-peer.ts";
 import * as number from "../../../../test/support/ssh/numbers.ts";
 import { message } from "../../../../test/support/ssh/wire.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";
@@ -54,6 +54,25 @@ for (const strict of [true, false]) {
     }
   });
 }
+
+test("each direction changes its cipher by itself", () => {
+  const peer = new Peer((options) => {
+    options.aesGcm = true;
+  });
+  peer.connect();
+  for (const offered of [{ cipherToServer: AES_GCM }, { cipherToClient: AES_GCM }, {}]) {
+    for (let exchange = 0; exchange < 2; exchange++) {
+      peer.rekey(CURVE, false, offered);
+      for (let length = 0; length < 40; length++) {
+        const message = data(Buffer.alloc(length, 7));
+        peer.send(message);
+        assert.deepEqual(peer.service.messages.at(-1), message);
+        peer.transport.send(message);
+        assert.deepEqual(peer.take(), [message]);
+      }
+    }
+  }
+});
 
 test("so it does after packets enough", () => {
   const peer = new Peer((options) => {

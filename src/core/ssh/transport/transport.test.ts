@@ -5,6 +5,7 @@ import { kexInit, lists, type Lists, Peer, STRICT } from "../../../../test/suppo
 import * as number from "../../../../test/support/ssh/numbers.ts";
 import { encode, Fields, message } from "../../../../test/support/ssh/wire.ts";
 import { DEBUG } from "../environment.ts";
+import { signatureAlgorithms } from "../key/signature.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";
 
 const PROTOCOL_ERROR = 2;
@@ -71,7 +72,7 @@ test("reply, NEWKEYS and EXT_INFO leave together, before the client has answered
   assert.deepEqual(
     extensions,
     new Map([
-      ["server-sig-algs", "ssh-ed25519,ecdsa-sha2-nistp256"],
+      ["server-sig-algs", signatureAlgorithms()],
       ["publickey-hostbound@openssh.com", "0"],
       ["ping@openssh.com", "0"],
     ]),

@@ -3,7 +3,7 @@
  *
  * It identifies itself, agrees on keys, and again each time that either side wants new ones; the layer above notices nothing
  * of that but that messages are held back for a moment. It answers for itself DISCONNECT, IGNORE, DEBUG, UNIMPLEMENTED,
- * EXT_INFO and PING. Compression and ciphers other than chacha20-poly1305@openssh.com are left out on purpose.
+ * EXT_INFO and PING. Compression and ciphers other than those of cipher.ts are left out on purpose.
  *
  * What leaves at once: identification and KEXINIT before the client has said a word; then KEX_ECDH_REPLY, NEWKEYS and
  * EXT_INFO together.
