@@ -41,10 +41,10 @@ export function copyContent(from: i32, fromOffset: i64, length: i64, to: i32, to
   if (done < 0 && !isUnable(done as i32)) return done as i32;
   if (done < 0) done = 0;
   // What the kernel has not copied: all, if it can't between these two, and else what follows a file's end, nothing.
+  const end: i64 = length == 0 ? i64.MAX_VALUE : length;
   const piece = new Uint8Array(PIECE);
-  while (length == 0 || done < length) {
-    const left = length - done;
-    const wanted = length == 0 || left > (PIECE as i64) ? piece : piece.subarray(0, left as i32);
+  while (done < end) {
+    const wanted = end - done > (PIECE as i64) ? piece : piece.subarray(0, (end - done) as i32);
     const n = readAt(from, fromOffset + done, wanted);
     if (n <= 0) return n;
     const result = writeAt(to, toOffset + done, piece.subarray(0, n));
@@ -66,9 +66,10 @@ function copyInKernel(from: i32, fromOffset: i64, length: i64, to: i32, toOffset
   const offsets = new Uint8Array(16);
   putI64(offsets, 0, fromOffset);
   putI64(offsets, 8, toOffset);
+  const end: i64 = length == 0 ? i64.MAX_VALUE : length;
   let done: i64 = 0;
-  while (length == 0 || done < length) {
-    const count = length == 0 || length - done > COPY_BYTES ? COPY_BYTES : length - done;
+  while (done < end) {
+    const count = end - done > COPY_BYTES ? COPY_BYTES : end - done;
     const n = call(326, 285, from, address(offsets, 0, 8), to, address(offsets, 8, 8), count, 0); // copy_file_range
     if (n == -EINTR) continue;
     if (n < 0 && done == 0) return n as i64;

@@ -90,7 +90,8 @@ export class Log {
   verbosity: i32 = NORMAL;
   /** JSON lines in place of text. */
   json: bool = false;
-  /** Standard error if null. */
+  /** Where lines go if there is no sink. */
+  descriptor: i32 = STDERR;
   sink: LogSink | null = null;
   private fields: string = "";
   private journal: bool = false;
@@ -137,7 +138,7 @@ export class Log {
     const line = this.json ? this.asJson(level, message, error, fields) : this.asText(level, message, error);
     const sink = this.sink;
     if (sink != null) sink.line(priorityOf(level), line);
-    else writeAll(STDERR, ascii(this.prefix(level) + line + "\n"));
+    else writeAll(this.descriptor, ascii(this.prefix(level) + line + "\n"));
   }
 
   private asText(level: i32, message: string, error: string): string {

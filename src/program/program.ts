@@ -6,6 +6,8 @@
  * hangs on its own object.
  */
 
+import { exit } from "../linux/process.ts";
+
 /** The exit statuses of TinySSH and of djb's programs. */
 export const SUCCESS: i32 = 0;
 export const USAGE: i32 = 100;
@@ -31,6 +33,17 @@ let pages: i32 = memory.size();
 /** Makes `program` the one that the process is. */
 export function run(program: Program): void {
   running = program;
+}
+
+/**
+ * Makes `program` all that this process has still to do. Does not return, so that the frames below never run again, and
+ * nothing is missed that only they refer to.
+ */
+export function become(program: Program): void {
+  run(program);
+  let status = CONTINUE;
+  while (status < 0) status = step();
+  exit(status);
 }
 
 /** Called by the host until the answer is an exit status. */

@@ -46,6 +46,8 @@ const LEVELS: string[] = ["QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG",
 const VERBOSITIES: i32[] = [QUIET, NORMAL, VERBOSE, DEBUGGING, DEBUGGING, TRACING, TRACING, TRACING, TRACING];
 
 export class SftpServerProgram extends Program {
+  /** The user's home folder, if this is a part of an SSH server, whose log it then shares; else null. */
+  home: Uint8Array | null = null;
   private words: Uint8Array[];
   private loop: SftpLoop | null = null;
   private readOnly: bool = false;
@@ -65,15 +67,18 @@ export class SftpServerProgram extends Program {
   }
 
   private begin(): i32 {
-    log.program = command.name;
+    const home = this.home;
+    if (home == null) {
+      log.program = command.name;
+      log.verbosity = VERBOSE;
+    }
     const line = new CommandLine(command, this.words);
-    log.verbosity = VERBOSE;
     while (line.next()) this.take(line);
     line.atMost(0);
     const outcome = line.outcome(0);
     if (outcome >= 0) return outcome;
     if (this.help) return print(command.help());
-    if (this.toSyslog) log.sink = new SyslogSink(command.name);
+    if (this.toSyslog && home == null) log.sink = new SyslogSink(command.name);
     openStandardDescriptors();
     ignoreBrokenPipes();
     forbidTracing();
@@ -84,7 +89,7 @@ export class SftpServerProgram extends Program {
       return log.fatal("--root needs openat2(2), which Linux has since 5.6, and /proc: nothing is served without them");
     }
     if (confined < 0) return log.fatal("--root " + printable(this.root), confined);
-    const files = new LinuxFileSystem(tree, ownHome());
+    const files = new LinuxFileSystem(tree, home == null ? ownHome() : home);
     if (this.start.length > 0) {
       const start = new RealPath(files, this.start);
       const entered = start.error < 0 ? start.error : tree.startIn(start.path);

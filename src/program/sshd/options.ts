@@ -1,11 +1,12 @@
 /** What tinysshd can be told: TinySSH's options with TinySSH's meanings, and long ones beside them. */
 import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
-import { isText, printable, startsWithText } from "../../core/bytes/text.ts";
+import { ascii, isText, printable, startsWithText } from "../../core/bytes/text.ts";
 import { ServerOptions } from "../../core/ssh/server.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
 import { KeyFiles } from "./authority.ts";
 import { Command, CommandLine, Option } from "../options.ts";
+import { BUILT_IN_SFTP } from "./built-in-sftp.ts";
 
 /** TinySSH's limit; one more is refused here, where TinySSH forgets it silently. */
 const SUBSYSTEMS_LIMIT: i32 = 64;
@@ -17,7 +18,7 @@ const MILLISECONDS: f64 = 1000;
 /** What a number on the command line may be at most: far above any use, and exact in every type it goes to. */
 const NUMBER_LIMIT: f64 = 1e15;
 
-/** A name that clients may ask for, and the command that it stands for. */
+/** A name that clients may ask for, and the command that it stands for; none if that is empty. */
 export class Subsystem {
   name: Uint8Array;
   command: Uint8Array;
@@ -45,12 +46,13 @@ export function serverCommand(name: string): Command {
       new Option("P", "", "", "no post-quantum key exchange"),
       new Option("l", "", "", "messages to syslog"),
       new Option("L", "", "", "messages to standard error (default)"),
-      new Option("x", "", "name=command", "a subsystem; up to 64 of them"),
+      new Option("x", "", "name=command", "a subsystem; sftp is built in unless this names it; up to 64 of them"),
       new Option("e", "", "command", "run this in place of the shell, and nothing else"),
       new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
       new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
       new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
       new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
+      new Option("", "aes-gcm", "", "offer aes256-gcm@openssh.com too, for clients without ChaCha20"),
       new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
       new Option("", "log", "text|json", "the form of messages"),
       new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
@@ -84,6 +86,7 @@ export class SshdOptions {
     }
     const transport = this.server.transport;
     if (!transport.stateOfTheArt && !transport.postQuantum) line.wrong("-S and -P together leave no key exchange");
+    this.subsystems.push(new Subsystem(ascii("sftp"), ascii(BUILT_IN_SFTP)));
     const outcome = line.outcome(1);
     if (outcome < 0) this.keydir = line.operands[0];
     return outcome;
@@ -110,6 +113,7 @@ export class SshdOptions {
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
     else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
     else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);
+    else if (line.option == "aes-gcm") transport.aesGcm = true;
     else if (line.option == "network-user") this.networkUser = line.value;
     else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
@@ -122,7 +126,7 @@ export class SshdOptions {
 
   private addSubsystem(line: CommandLine): void {
     const equals = line.value.indexOf(EQUALS);
-    if (equals < 1 || equals == line.value.length - 1) {
+    if (equals < 1) {
       line.wrong("-x " + printable(line.value) + ": not name=command");
     } else if (this.subsystems.length == SUBSYSTEMS_LIMIT) {
       line.wrong(`more than ${SUBSYSTEMS_LIMIT} subsystems`);

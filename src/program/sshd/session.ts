@@ -5,6 +5,7 @@ import { Account } from "../../linux/accounts.ts";
 import {
   close,
   closeFrom,
+  duplicate,
   duplicateTo,
   enlargePipe,
   Pipe,
@@ -30,11 +31,14 @@ import { Pty } from "../../linux/pty.ts";
 import { kill, restoreSignals, SIGHUP } from "../../linux/signals.ts";
 import { LoginRecord } from "../../linux/utmp.ts";
 import { log } from "../log.ts";
-import { FAILURE } from "../program.ts";
+import { become, FAILURE, Program } from "../program.ts";
+import { SyslogSink } from "../syslog-sink.ts";
 import { takeRights } from "./authority.ts";
 
 /** Bytes that a pipe to or from a child may hold: as much as users may ask for by default (pipe-max-size). */
 const PIPE_BYTES: i32 = 1 << 20;
+/** Where a child that is still this program finds the log. */
+const LOG: i32 = 3;
 
 export class Session {
   /** The child's process id; 0 before there is one. */
@@ -53,6 +57,8 @@ export class Session {
   /** Value of TERM. */
   terminalName: Uint8Array = new Uint8Array(0);
   record: LoginRecord | null = null;
+  /** What the child does itself, in place of another program; null if there is one. */
+  builtIn: Program | null = null;
 
   resize(size: Terminal): void {
     const terminal = this.terminal;
@@ -75,7 +81,7 @@ export class Session {
       enlargePipe(input.sink, PIPE_BYTES);
       enlargePipe(output.source, PIPE_BYTES);
       pid = fork();
-      if (pid == 0) become(account, words, environment, input.source, output.sink, errors.sink, false);
+      if (pid == 0) this.become(account, words, environment, input.source, output.sink, errors.sink);
       if (pid > 0) {
         this.pid = pid;
         this.input = keep(input.sink);
@@ -97,7 +103,7 @@ export class Session {
     const terminal = this.terminal!;
     const slave = terminal.slave;
     const pid = fork();
-    if (pid == 0) become(account, words, environment, slave, slave, slave, true);
+    if (pid == 0) this.become(account, words, environment, slave, slave, slave);
     if (pid < 0) {
       log.warning("unable to start a process for a session", pid);
       return false;
@@ -139,6 +145,41 @@ export class Session {
     this.terminal = null;
     this.record = null;
   }
+
+  /** In the child: becomes the user, and then the program. Does not return. */
+  private become(
+    account: Account,
+    words: Uint8Array[],
+    environment: Uint8Array[],
+    input: i32,
+    output: i32,
+    errors: i32,
+  ): void {
+    const builtIn = this.builtIn;
+    const logged = duplicate(STDERR, STDERR + 1);
+    newSession();
+    duplicateTo(input, STDIN);
+    duplicateTo(output, STDOUT);
+    duplicateTo(errors, STDERR);
+    if (this.terminal != null) takeTerminal(STDIN);
+    if (builtIn != null) keepLog(logged);
+    closeFrom(builtIn == null ? STDERR + 1 : LOG + 1);
+    restoreSignals();
+    restrictUmask();
+    if (!takeRights(account)) fail("unable to change to the user", 0, FAILURE);
+    newSessionKeyring();
+    const folder = changeFolder(account.home);
+    if (folder < 0) fail("unable to change to the home folder", folder, FAILURE);
+    if (builtIn != null) become(builtIn);
+    fail("unable to run the shell", execute(account.shell, words, environment), NOT_FOUND);
+  }
+}
+
+/** In the child: what it has to say goes where the server's words go, not to the client. */
+function keepLog(descriptor: i32): void {
+  duplicateTo(descriptor, LOG);
+  log.descriptor = LOG;
+  if (log.sink != null) log.sink = new SyslogSink(log.program); // its descriptor will be closed
 }
 
 /** A child that has only just been made may not have its process group yet. */
@@ -150,31 +191,6 @@ function hangUp(pid: i32): void {
 function keep(descriptor: i32): i32 {
   setNonBlocking(descriptor);
   return descriptor;
-}
-
-/** In the child: becomes the user, and then the program. Does not return. */
-function become(
-  account: Account,
-  words: Uint8Array[],
-  environment: Uint8Array[],
-  input: i32,
-  output: i32,
-  errors: i32,
-  terminal: bool,
-): void {
-  newSession();
-  duplicateTo(input, STDIN);
-  duplicateTo(output, STDOUT);
-  duplicateTo(errors, STDERR);
-  if (terminal) takeTerminal(STDIN);
-  closeFrom(STDERR + 1);
-  restoreSignals();
-  restrictUmask();
-  if (!takeRights(account)) fail("unable to change to the user", 0, FAILURE);
-  newSessionKeyring();
-  const folder = changeFolder(account.home);
-  if (folder < 0) fail("unable to change to the home folder", folder, FAILURE);
-  fail("unable to run the shell", execute(account.shell, words, environment), NOT_FOUND);
 }
 
 /** Tells the user, on what is the session's standard error now. */

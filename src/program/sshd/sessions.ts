@@ -1,6 +1,6 @@
 /** The sessions of one connection, as the monitor keeps them: children started as the user, signalled, and ended. */
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
-import { ascii, excerpt } from "../../core/bytes/text.ts";
+import { ascii, excerpt, printable } from "../../core/bytes/text.ts";
 import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
 import { SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
 import { SessionKeeper, Terminal } from "../../core/ssh/connection/sessions.ts";
@@ -13,6 +13,7 @@ import { kill } from "../../linux/signals.ts";
 import { LoginRecord } from "../../linux/utmp.ts";
 import { log } from "../log.ts";
 import { servedAccount, takeRights } from "./authority.ts";
+import { builtInSftp, isBuiltInSftp, isOrdinaryShell } from "./built-in-sftp.ts";
 import { SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
 import { Session } from "./session.ts";
@@ -79,7 +80,9 @@ export class LinuxSessions extends SessionKeeper {
     if (custom.length > 0) return this.start(session, account, commandWords(account, custom));
     const forced = this.grant().command;
     this.opened(session).originalCommand = null;
-    return this.start(session, account, forced == null ? shellWords(account) : this.forcedWords(account, forced));
+    return forced == null
+      ? this.start(session, account, shellWords(account))
+      : this.startForced(session, account, forced);
   }
 
   startCommand(session: i32, command: Uint8Array): bool {
@@ -88,13 +91,13 @@ export class LinuxSessions extends SessionKeeper {
     const forced = this.grant().command;
     if (forced == null) return this.start(session, account, commandWords(account, command));
     this.opened(session).originalCommand = command;
-    return this.start(session, account, this.forcedWords(account, forced));
+    return this.startForced(session, account, forced);
   }
 
   startSubsystem(session: i32, name: Uint8Array): bool {
     const subsystems = this.options.subsystems;
     for (let i = 0; i < subsystems.length; i++) {
-      if (equal(name, subsystems[i].name)) return this.startCommand(session, subsystems[i].command);
+      if (equal(name, subsystems[i].name)) return this.startNamed(session, subsystems[i].command);
     }
     return false;
   }
@@ -151,9 +154,29 @@ export class LinuxSessions extends SessionKeeper {
     return true;
   }
 
-  private forcedWords(account: Account, command: Uint8Array): Uint8Array[] {
+  /** The command of a subsystem; none if it is empty. */
+  private startNamed(session: i32, command: Uint8Array): bool {
+    if (command.length == 0) return false;
+    const account = this.login();
+    const isBuiltIn = isBuiltInSftp(command) && account != null && this.options.customProgram.length == 0;
+    if (!isBuiltIn || this.grant().command != null) return this.startCommand(session, command);
+    return this.startBuiltIn(session, account!, command);
+  }
+
+  private startForced(session: i32, account: Account, command: Uint8Array): bool {
     log.info("the key's options force the command " + excerpt(command));
-    return commandWords(account, command);
+    if (isBuiltInSftp(command)) return this.startBuiltIn(session, account, command);
+    return this.start(session, account, commandWords(account, command));
+  }
+
+  private startBuiltIn(session: i32, account: Account, command: Uint8Array): bool {
+    if (!isOrdinaryShell(account.shell)) {
+      log.warning("sftp: refused: the shell " + printable(account.shell) + " may not want it; see -x in tinysshd(8)");
+      return false;
+    }
+    log.info("sftp: session of " + printable(account.name));
+    this.opened(session).builtIn = builtInSftp(command, account);
+    return this.start(session, account, new Array<Uint8Array>());
   }
 
   /** What the logged-in user is granted. */
