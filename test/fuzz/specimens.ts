@@ -1,0 +1,267 @@
+/**
+ * Inputs to begin with: what well-behaved clients and files look like, and some of the ways in which they don't. Signed or
+ * encrypted as transparent-kernels.ts has it.
+ */
+import { join } from "./mutation.ts";
+import * as number from "../support/ssh/numbers.ts";
+import { encode, message, uint32 } from "../support/ssh/wire.ts";
+
+const text = (...lines: string[]): Buffer => Buffer.from(lines.join("\n"));
+
+/** 32 bytes: under the transparent kernels a seed is its own public key, and a point the shared secret. */
+const point = Buffer.from("a public key of thirty-two bytes");
+const ed25519 = encode("ssh-ed25519", point);
+const p256Point = Buffer.concat([Buffer.of(4), Buffer.alloc(64, 5)]);
+const p256 = encode("ecdsa-sha2-nistp256", "nistp256", p256Point);
+const composite = encode("ssh-mldsa44-ed25519@openssh.com", Buffer.alloc(1344, 3));
+const skEd25519 = encode("sk-ssh-ed25519@openssh.com", point, "ssh:");
+const skP256 = encode("sk-ecdsa-sha2-nistp256@openssh.com", "nistp256", p256Point, "ssh:");
+const keys = [ed25519, p256, composite, skEd25519, skP256];
+
+const goodEd25519 = encode("ssh-ed25519", Buffer.alloc(64, 1));
+const goodP256 = encode("ecdsa-sha2-nistp256", encode(Buffer.alloc(32, 1), Buffer.alloc(32, 1)));
+const goodComposite = encode("ssh-mldsa44-ed25519@openssh.com", Buffer.alloc(2484, 1));
+const authenticator = Buffer.concat([Buffer.of(5), uint32(7)]);
+const goodSk = Buffer.concat([encode("sk-ssh-ed25519@openssh.com", Buffer.alloc(64, 1)), authenticator]);
+const goodSkP256 = Buffer.concat([
+  encode("sk-ecdsa-sha2-nistp256@openssh.com", encode(Buffer.alloc(32, 1), Buffer.alloc(32, 1))),
+  authenticator,
+]);
+const signatures = [goodEd25519, goodP256, goodComposite, goodSk, goodSkP256];
+
+/** OpenSSH's PROTOCOL.certkeys: `fields` of the key, by `authority`. */
+function certificate(type: string, fields: Buffer, authority: Buffer, principals: string[], critical: Buffer): Buffer {
+  const always = encode("permit-pty", "", "permit-port-forwarding", "");
+  return Buffer.concat([
+    encode(type, "nonce"),
+    fields,
+    Buffer.concat([Buffer.alloc(7), Buffer.of(9), uint32(1)]),
+    encode("name", encode(...principals)),
+    Buffer.concat([Buffer.alloc(8), Buffer.alloc(8, 255)]),
+    encode(critical, always, "", authority),
+    encode(goodEd25519),
+  ]);
+}
+const certificates = [
+  certificate("ssh-ed25519-cert-v01@openssh.com", encode(point), ed25519, ["user"], Buffer.of()),
+  certificate(
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    encode("nistp256", p256Point),
+    ed25519,
+    ["user", "other"],
+    encode("force-command", encode("ls"), "source-address", encode("127.0.0.0/8,::1/128")),
+  ),
+  certificate("sk-ssh-ed25519-cert-v01@openssh.com", encode(point, "ssh:"), ed25519, [], encode("verify-required", "")),
+];
+
+function kexInit(methods: string, hostKeys = "ssh-ed25519", follows = false): Buffer {
+  const cipher = "chacha20-poly1305@openssh.com";
+  const lists = encode(methods, hostKeys, cipher, cipher, "hmac-sha2-256", "hmac-sha2-256", "none", "none,zlib", "", "");
+  return Buffer.concat([Buffer.of(number.KEXINIT), Buffer.alloc(16, 9), lists, Buffer.of(follows ? 1 : 0), uint32(0)]);
+}
+const curve = "curve25519-sha256,ext-info-c,kex-strict-c-v00@openssh.com";
+const exchanges = [
+  [kexInit(curve), message(number.KEX_ECDH_INIT, point)],
+  [kexInit("mlkem768x25519-sha256"), message(number.KEX_ECDH_INIT, Buffer.alloc(1216, 1))],
+  [kexInit("sntrup761x25519-sha512@openssh.com"), message(number.KEX_ECDH_INIT, Buffer.alloc(1190, 1))],
+  [kexInit(`none,${curve}`, "ssh-ed25519", true), message(number.KEX_ECDH_INIT, "guess"), message(number.KEX_ECDH_INIT, point)],
+].map((messages) => [...messages, Buffer.of(number.NEWKEYS)]);
+
+const harmless = [
+  message(number.IGNORE, "ignored"),
+  message(number.UNIMPLEMENTED, 7),
+  message(number.DEBUG, true, "a word", "en"),
+  message(number.PING, "ping"),
+  message(number.DISCONNECT, 11, "bye", ""),
+  Buffer.concat([message(number.EXT_INFO, 1), encode("ext-info-in-auth@openssh.com", "0")]),
+];
+
+const service = message(number.SERVICE_REQUEST, "ssh-userauth");
+function login(user: string, key: Buffer, signature: Buffer | null, hostKey: Buffer | null = null): Buffer {
+  const method = hostKey === null ? "publickey" : "publickey-hostbound-v00@openssh.com";
+  const type = key.subarray(4, 4 + key.readUInt32BE());
+  const tail = [...(hostKey === null ? [] : [hostKey]), ...(signature === null ? [] : [signature])];
+  return message(number.USERAUTH_REQUEST, user, "ssh-connection", method, signature !== null, type, key, ...tail);
+}
+const logins = [
+  message(number.USERAUTH_REQUEST, "open", "ssh-connection", "none"),
+  message(number.USERAUTH_REQUEST, "user", "ssh-connection", "password", false, "secret"),
+  login("user", ed25519, null),
+  ...keys.map((key, i) => login("user", key, signatures[i]!)),
+  login("user", ed25519, goodEd25519, ed25519),
+  ...certificates.map((blob) => login("user", blob, goodEd25519)),
+];
+
+const request = (channel: number, type: string, ...fields: (string | number | Uint8Array)[]): Buffer =>
+  message(number.CHANNEL_REQUEST, channel, type, true, ...fields);
+const modes = Buffer.from("3500000001a400000001810000960080000096000000000000", "hex");
+const requests = (channel: number): Buffer[] => [
+  request(channel, "pty-req", "xterm-256color", 80, 24, 640, 480, modes),
+  request(channel, "env", "LANG", "C.UTF-8"),
+  request(channel, "exec", "cat"),
+  request(channel, "shell"),
+  request(channel, "subsystem", "sftp"),
+  request(channel, "window-change", 132, 50, 0, 0),
+  request(channel, "signal", "TERM"),
+  request(channel, "break", 500),
+  request(channel, "eow@openssh.com"),
+];
+const open = (own: number, window = 0x200000, packet = 0x8000): Buffer =>
+  message(number.CHANNEL_OPEN, "session", own, window, packet);
+const data = message(number.CHANNEL_DATA, 0, "some input\n");
+const connection = [
+  open(0),
+  ...requests(0),
+  data,
+  message(number.CHANNEL_EXTENDED_DATA, 0, 1, "errors"),
+  message(number.CHANNEL_WINDOW_ADJUST, 0, 0x8000),
+  message(number.CHANNEL_EOF, 0),
+  message(number.CHANNEL_CLOSE, 0),
+  message(number.GLOBAL_REQUEST, "no-more-sessions@openssh.com", true),
+  message(number.GLOBAL_REQUEST, "tcpip-forward", true, "localhost", 8080),
+  message(number.CHANNEL_OPEN, "direct-tcpip", 1, 0x200000, 0x8000, "localhost", 80, "127.0.0.1", 5000),
+  message(number.REQUEST_FAILURE),
+];
+
+const answers = [
+  message(number.KEX_ECDH_REPLY, ed25519, point, goodEd25519),
+  message(number.SERVICE_ACCEPT, "ssh-userauth"),
+  message(number.USERAUTH_FAILURE, "publickey,password", false),
+  message(number.USERAUTH_SUCCESS),
+  message(number.USERAUTH_BANNER, "welcome", ""),
+  message(number.USERAUTH_PK_OK, "ssh-ed25519", ed25519),
+  message(number.REQUEST_SUCCESS, 22),
+  message(number.CHANNEL_OPEN_CONFIRMATION, 0, 1, 0x200000, 0x8000),
+  message(number.CHANNEL_OPEN_FAILURE, 0, 1, "prohibited", ""),
+  message(number.CHANNEL_SUCCESS, 0),
+  message(number.CHANNEL_FAILURE, 0),
+  request(0, "exit-status", 1),
+  message(number.CHANNEL_REQUEST, 0, "exit-signal", false, "TERM", true, "", ""),
+  message(number.PONG, "pong"),
+];
+
+// What happens in records: see target/engine.ts.
+const say = (payload: Buffer): Buffer => Buffer.concat([Buffer.of(0), payload]);
+const bytes = (raw: Buffer | string): Buffer => Buffer.concat([Buffer.of(1), Buffer.from(raw as string)]);
+const wait = (milliseconds: number): Buffer => Buffer.concat([Buffer.of(2), uint32(milliseconds)]);
+const child = (what: number, session: number, detail: number, count = 0): Buffer =>
+  Buffer.concat([Buffer.of(what, session, detail), uint32(count)]);
+const [OUTPUT, ENDS, EXITS, DIES, ROOM] = [3, 4, 5, 6, 7] as const;
+const ended = [child(ENDS, 0, 0), child(ENDS, 0, 1), child(EXITS, 0, 0)];
+
+const greeting = bytes("SSH-2.0-OpenSSH_10.0 Debian-7\r\n");
+const sessions = [
+  [open(0), request(0, "exec", "cat"), data, data, message(number.CHANNEL_EOF, 0)].map(say),
+  [...requests(0).slice(0, 3)].map(say),
+].map((records) => [say(open(0)), ...records, child(OUTPUT, 0, 0, 3000), child(OUTPUT, 0, 1, 70_000), ...ended]);
+
+const pem = (label: string, body: Buffer): Buffer =>
+  text(`-----BEGIN ${label}-----`, ...(body.toString("base64").match(/.{1,70}/g) ?? []), `-----END ${label}-----`, "");
+
+function privateKey(type: string, publicKey: Buffer, secretKey: Buffer, encrypted: boolean): Buffer {
+  const secret = Buffer.concat([uint32(42), uint32(42), encode(type, publicKey, secretKey, "a comment")]);
+  const block = encrypted ? 16 : 8;
+  const padding = Buffer.from(Array.from({ length: (block - (secret.length % block)) % block }, (_, i) => i + 1));
+  const how = encrypted
+    ? encode("aes256-ctr", "bcrypt", Buffer.concat([encode(Buffer.alloc(16, 4)), uint32(24)]))
+    : encode("none", "none", "");
+  const blob = encode(type, publicKey);
+  const file = [Buffer.from("openssh-key-v1\0"), how, uint32(1), encode(blob, Buffer.concat([secret, padding]))];
+  return pem("OPENSSH PRIVATE KEY", Buffer.concat(file));
+}
+const pair = Buffer.concat([point, point]);
+
+const line = `ssh-ed25519 ${ed25519.toString("base64")} user@host`;
+
+/** OpenSSH's PROTOCOL.krl: sections, each a type and its content. */
+const sections = (of: [number, Buffer][]): Buffer =>
+  Buffer.concat(of.flatMap(([type, content]) => [Buffer.of(type), encode(content)]));
+const certified = (...of: [number, Buffer][]): Buffer => Buffer.concat([encode(ed25519, ""), sections(of)]);
+function krl(...of: [number, Buffer][]): Buffer {
+  return Buffer.concat([Buffer.from("SSHKRL\n\0"), uint32(1), Buffer.alloc(24), encode("", ""), sections(of)]);
+}
+
+/** For each target, by its name. */
+export const specimens: Record<string, Buffer[]> = {
+  messages: [...exchanges.flat(), ...harmless, service, ...logins, ...connection, ...answers],
+  base64: ["", "AA==", "AAA=", "AAAA", "+/+/", "QQ=="].map((line) => text(line)),
+  pem: [pem("OPENSSH PRIVATE KEY", point), pem("X", Buffer.of()), text("text", "", "-----BEGIN X-----", "AA==")],
+  "name-list": [text("a,b,c", "b", "d", "a"), text("", ""), text(",", "", "a"), text(curve, "ext-info-c", "none")],
+  mpint: [Buffer.of(), Buffer.of(0, 128), Buffer.of(1), Buffer.of(0), Buffer.of(128), Buffer.of(0, 1)],
+  "private-key": [
+    privateKey("ssh-ed25519", point, pair, false),
+    privateKey("ssh-ed25519", point, pair, true),
+    text("PuTTY-User-Key-File-3: ssh-ed25519", ""),
+    text("ssh-ed25519 AAAA", ""),
+    pem("ENCRYPTED PRIVATE KEY", point),
+    pem("RSA PRIVATE KEY", point),
+  ],
+  "key-folder": [Buffer.concat([Buffer.of(0), encode(point), pair])],
+  credential: [
+    ...keys.map((key, i) => encode(key, signatures[i]!)),
+    ...certificates.map((blob) => encode(blob, goodEd25519)),
+  ],
+  "authorized-keys": [
+    text(line, "# a comment", "", "ssh-rsa AAAA other"),
+    ...[
+      "restrict,pty",
+      'command="ls \\"a b\\"",no-pty',
+      'from="127.0.0.0/8,!10.*,::1"',
+      'from="192.0.2.?"',
+      'expiry-time="20300101"',
+      'expiry-time="202001011200Z"',
+      "cert-authority",
+      'cert-authority,principals="user,other"',
+      'permitopen="localhost:80",permitopen="[::1]:*",permitlisten="22"',
+      "no-touch-required,verify-required,agent-forwarding,port-forwarding,user-rc",
+      'environment="A=b"',
+      'tunnel="1"',
+    ].map((options) => text(`${options} ${line}`)),
+  ],
+  "revoked-keys": [
+    text(line),
+    text(`ssh-ed25519-cert-v01@openssh.com ${certificates[0]!.toString("base64")}`),
+    krl(),
+    krl([2, encode(ed25519)], [5, encode(Buffer.alloc(32))]),
+    krl([1, certified([0x20, Buffer.alloc(8, 9)])]),
+    krl([1, certified([0x21, Buffer.concat([Buffer.alloc(8), Buffer.alloc(8, 255)])])], [4, encode(ed25519)]),
+    krl([1, certified([0x22, Buffer.concat([Buffer.alloc(8), encode(Buffer.of(2, 0))])], [0x23, encode("name")])]),
+  ],
+  addresses: [
+    text("192.0.2.7", "192.0.2.0/24,!192.0.2.7"),
+    text("2001:db8::1", "2001:db8::/32,10.*"),
+    text("::ffff:127.0.0.1", "127.0.0.1"),
+    text("fe80::1:0:0:1", "FE80:*"),
+  ],
+  grant: [
+    Buffer.concat([uint32(7), Buffer.of(0), uint32(0), encode("ssh-ed25519 SHA256:x")]),
+    Buffer.concat([uint32(1), Buffer.of(1), encode("ls"), uint32(1), encode("localhost"), uint32(80), encode("x")]),
+  ],
+  framing: [
+    join([Buffer.of(0, 20), Buffer.from("\0a payload"), Buffer.of(3, 7), Buffer.from("\0another"), Buffer.of(2, 9, 9)]),
+    join([Buffer.of(3, 6), Buffer.alloc(300), Buffer.of(2, 200, 1)]),
+    join([Buffer.from("010000000c0a050000000000000000000000", "hex")]),
+  ],
+  "before-keys": [
+    ...exchanges.map((messages) => join([greeting, ...messages.map(say), say(service), say(logins[2]!)])),
+    ...["SSH-1.99-x\n", "SSH-2.0-\r\n", "GET / HTTP/1.1\r\n", `SSH-2.0-${"x".repeat(300)}\n`].map((line) => join([bytes(line)])),
+    join([greeting, ...harmless.map(say), ...exchanges[0]!.map(say)]),
+  ],
+  "before-login": [
+    ...logins.map((request) => join([say(service), say(request), say(open(0))])),
+    join(harmless.map(say)),
+    join([wait(30_000), say(service), wait(30_000)]),
+  ],
+  "after-login": [
+    ...sessions.map((records) => join(records)),
+    join(connection.map(say)),
+    join([say(open(7, 10, 100)), say(request(0, "shell")), child(OUTPUT, 0, 0, 50), child(DIES, 0, 1), ...ended]),
+    join([say(open(1)), say(request(0, "exec", "cat")), child(ROOM, 0, 2, 4), say(data), say(data), child(ROOM, 0, 1), say(data)]),
+    join([say(open(1)), say(data), say(request(0, "exec", "refuse")), say(request(0, "shell"))]),
+    join([wait(900_000), say(message(number.REQUEST_FAILURE)), wait(900_000), wait(900_000), wait(900_000), wait(900_000)]),
+    ...exchanges.map((messages) => join([...messages.map(say), say(open(0)), say(message(number.PING, "")), wait(3_600_000)])),
+  ],
+  rekeying: exchanges.slice(0, 3).map((messages) =>
+    join([...Array.from({ length: 10 }, () => say(message(number.PING, ""))), ...messages.map(say), ...connection.map(say)]),
+  ),
+};

@@ -1,0 +1,28 @@
+/** All targets. */
+import { Target } from "./target.ts";
+import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
+import { Framing } from "./target/framing.ts";
+import { Credentials, KeyFolder, PrivateKeys } from "./target/keys.ts";
+import { Messages } from "./target/messages.ts";
+import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target/policy.ts";
+import { Base64, Mpint, NameList, PemText } from "./target/text-forms.ts";
+
+export const targets: Target[] = [
+  new Messages(),
+  new Base64(),
+  new PemText(),
+  new NameList(),
+  new Mpint(),
+  new PrivateKeys(),
+  new KeyFolder(),
+  new Credentials(),
+  new AuthorizedKeysFile(),
+  new RevokedKeysFile(),
+  new Addresses(),
+  new Grants(),
+  new Framing(),
+  new Engine("before-keys", FRESH),
+  new Engine("before-login", EXCHANGED),
+  new Engine("after-login", LOGGED_IN),
+  new Engine("rekeying", LOGGED_IN, 12),
+];
