@@ -26,6 +26,19 @@ const calls: [name: string, lengths: number[], call: (...operands: Uint8Array[])
     [1088, 32, 1184, 32],
     (...all) => kernels.mlkem768Encapsulate(all[0]!, all[1]!, all[2]!, all[3]!),
   ],
+  ["mldsa44PublicKey", [1312, 32], (...all) => kernels.mldsa44PublicKey(all[0]!, all[1]!)],
+  [
+    "mldsa44Sign",
+    [2420, 32, 32],
+    (...all) => kernels.mldsa44Sign(all[0]!, Buffer.from("message"), Buffer.of(), all[1]!, all[2]!),
+  ],
+  [
+    "mldsa44Verify",
+    [2420, 1312],
+    (...all) => kernels.mldsa44Verify(all[0]!, Buffer.from("message"), Buffer.of(), all[1]!),
+  ],
+  ["aes256GcmSeal", [32, 12], (...all) => kernels.aes256GcmSeal(new Uint8Array(100), 0, 84, 4, all[0]!, all[1]!)],
+  ["aes256GcmOpen", [32, 12], (...all) => kernels.aes256GcmOpen(new Uint8Array(100), 0, 84, 4, all[0]!, all[1]!)],
   ["aes256Ctr", [32, 16], (...all) => kernels.aes256Ctr(new Uint8Array(5), all[0]!, all[1]!)],
 ];
 

@@ -259,21 +259,21 @@ export class WasmKernels extends Kernels {
 
   mldsa44PublicKey(out: Uint8Array, seed: Uint8Array): void {
     const to = this.k.reserve(1312);
-    this.k.exports.mldsa44PublicKey(to, this.k.place(seed));
-    this.finish(out, to, 1312);
+    this.k.exports.mldsa44PublicKey(to, this.place(seed, 32));
+    this.finish(exactly(out, 1312), to, 1312);
   }
 
   mldsa44Sign(out: Uint8Array, message: Uint8Array, context: Uint8Array, seed: Uint8Array, random: Uint8Array): void {
     const to = this.k.reserve(2420);
     const [text, label] = [this.k.place(message), this.k.place(context)];
-    const [key, hedge] = [this.k.place(seed), this.k.place(random)];
+    const [key, hedge] = [this.place(seed, 32), this.place(random, 32)];
     this.k.exports.mldsa44Sign(to, text, message.length, label, context.length, key, hedge);
-    this.finish(out, to, 2420);
+    this.finish(exactly(out, 2420), to, 2420);
   }
 
   mldsa44Verify(signature: Uint8Array, message: Uint8Array, context: Uint8Array, publicKey: Uint8Array): boolean {
-    const [from, text] = [this.k.place(signature), this.k.place(message)];
-    const [label, key] = [this.k.place(context), this.k.place(publicKey)];
+    const [from, text] = [this.place(signature, 2420), this.k.place(message)];
+    const [label, key] = [this.k.place(context), this.place(publicKey, 1312)];
     const good = this.k.exports.mldsa44Verify(from, text, message.length, label, context.length, key) !== 0;
     this.k.release();
     return good;
@@ -295,7 +295,7 @@ export class WasmKernels extends Kernels {
   ): void {
     const data = this.k.reserve(length + 16);
     this.view(data, length).set(buffer.subarray(offset, offset + length));
-    this.k.exports.aes256GcmSeal(data, length, associated, this.k.place(key), this.k.place(nonce));
+    this.k.exports.aes256GcmSeal(data, length, associated, this.place(key, 32), this.place(nonce, 12));
     this.finish(buffer.subarray(offset), data, length + 16);
   }
 
@@ -308,7 +308,8 @@ export class WasmKernels extends Kernels {
     nonce: Uint8Array,
   ): boolean {
     const data = this.k.place(buffer.subarray(offset, offset + length + 16));
-    const good = this.k.exports.aes256GcmOpen(data, length, associated, this.k.place(key), this.k.place(nonce)) !== 0;
+    const good =
+      this.k.exports.aes256GcmOpen(data, length, associated, this.place(key, 32), this.place(nonce, 12)) !== 0;
     this.finish(buffer.subarray(offset), data, length);
     return good;
   }
