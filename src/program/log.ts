@@ -78,7 +78,7 @@ function isJournal(): bool {
   const stream = variable("JOURNAL_STREAM");
   if (stream == null) return false;
   const status = new FileStatus();
-  if (status.ofDescriptor(STDERR) < 0) return false;
+  if (status.ofDescriptor(log.descriptor) < 0) return false;
   return isText(stream, `${status.device()}:${status.inode()}`);
 }
 
