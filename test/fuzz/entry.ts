@@ -23,11 +23,11 @@ class Player extends Program {
   private out: Writer = new Writer(65536);
 
   step(): i32 {
-    if (!this.fill(this.header)) return SUCCESS;
+    if (!this.readAll(this.header)) return SUCCESS;
     const r = new Reader(this.header);
     const target = targets[r.uint32() as i32];
     const input = new Uint8Array(r.uint32() as i32);
-    if (!this.fill(input)) return FAILURE;
+    if (!this.readAll(input)) return FAILURE;
     if (target.transparent) useKernels(this.transparent);
     else useKernels(this.native);
     this.out.reset();
@@ -37,7 +37,7 @@ class Player extends Program {
   }
 
   /** False if the input has ended before. */
-  private fill(bytes: Uint8Array): bool {
+  private readAll(bytes: Uint8Array): bool {
     let at = 0;
     while (at < bytes.length) {
       const count = read(STDIN, bytes, at, bytes.length - at);

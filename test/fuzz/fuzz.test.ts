@@ -46,7 +46,7 @@ test("the fuzzer finds what is wrong, shrinks it, and does the same each time", 
     const fuzzer = new Fuzzer(new Planted(), seed);
     const finding = fuzzer.search(performance.now() + 60_000);
     assert.ok(finding !== null, "nothing was found");
-    assert.equal(fuzzer.shrink(finding).input.toString(), "SSH-2.0-?");
+    assert.equal(fuzzer.shrink(finding).input.toString(), "SSH-2.0-");
     return fuzzer.runs;
   });
   assert.equal(runs[0], runs[1]);

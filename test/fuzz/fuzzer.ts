@@ -110,7 +110,9 @@ export class Fuzzer {
       return null;
     } catch (error) {
       const { message, stack } = error as Error;
-      const place = stack?.split("\n").find((line) => line.includes("/src/core/") || line.includes("/test/fuzz/target/"));
+      const place = stack
+        ?.split("\n")
+        .find((line) => line.includes("/src/core/") || line.includes("/test/fuzz/target/"));
       return `${message}${place ?? ""}`;
     }
   }

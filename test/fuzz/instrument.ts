@@ -84,7 +84,10 @@ export function instrument(source: string, first: number): Instrumented {
       closed = word;
       if (word === "if" || word === "while") condition(at, start);
       if (word === "for") condition(semicolons[0]! + 1, semicolons[1]!);
-    } else if (text === "{" && (before === "=>" || (before === ")" && !["if", "for", "while", "switch"].includes(closed))))
+    } else if (
+      text === "{" &&
+      (before === "=>" || (before === ")" && !["if", "for", "while", "switch"].includes(closed)))
+    )
       edits.push({ at: end, text: `${count()};` });
     else if (text === "case" || text === "default") colons.push("case");
     else if (text === "?") {

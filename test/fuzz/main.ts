@@ -39,7 +39,11 @@ for (const target of targets) {
   const fuzzer = new Fuzzer(target, Number(values.seed));
   const begun = performance.now();
   let finding = null;
-  const beginning = [...(specimens[target.name] ?? []), ...readInputs(seeds(target.name)), ...readInputs(found(target.name))];
+  const beginning = [
+    ...(specimens[target.name] ?? []),
+    ...readInputs(seeds(target.name)),
+    ...readInputs(found(target.name)),
+  ];
   for (const input of beginning) finding ??= fuzzer.try(input);
   finding ??= fuzzer.search(begun + Number(values.minutes) * 60_000);
   const seconds = (performance.now() - begun) / 1000;

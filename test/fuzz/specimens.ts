@@ -56,7 +56,18 @@ const certificates = [
 
 function kexInit(methods: string, hostKeys = "ssh-ed25519", follows = false): Buffer {
   const cipher = "chacha20-poly1305@openssh.com";
-  const lists = encode(methods, hostKeys, cipher, cipher, "hmac-sha2-256", "hmac-sha2-256", "none", "none,zlib", "", "");
+  const lists = encode(
+    methods,
+    hostKeys,
+    cipher,
+    cipher,
+    "hmac-sha2-256",
+    "hmac-sha2-256",
+    "none",
+    "none,zlib",
+    "",
+    "",
+  );
   return Buffer.concat([Buffer.of(number.KEXINIT), Buffer.alloc(16, 9), lists, Buffer.of(follows ? 1 : 0), uint32(0)]);
 }
 const curve = "curve25519-sha256,ext-info-c,kex-strict-c-v00@openssh.com";
@@ -64,7 +75,11 @@ const exchanges = [
   [kexInit(curve), message(number.KEX_ECDH_INIT, point)],
   [kexInit("mlkem768x25519-sha256"), message(number.KEX_ECDH_INIT, Buffer.alloc(1216, 1))],
   [kexInit("sntrup761x25519-sha512@openssh.com"), message(number.KEX_ECDH_INIT, Buffer.alloc(1190, 1))],
-  [kexInit(`none,${curve}`, "ssh-ed25519", true), message(number.KEX_ECDH_INIT, "guess"), message(number.KEX_ECDH_INIT, point)],
+  [
+    kexInit(`none,${curve}`, "ssh-ed25519", true),
+    message(number.KEX_ECDH_INIT, "guess"),
+    message(number.KEX_ECDH_INIT, point),
+  ],
 ].map((messages) => [...messages, Buffer.of(number.NEWKEYS)]);
 
 const harmless = [
@@ -152,7 +167,7 @@ const ended = [child(ENDS, 0, 0), child(ENDS, 0, 1), child(EXITS, 0, 0)];
 const greeting = bytes("SSH-2.0-OpenSSH_10.0 Debian-7\r\n");
 const sessions = [
   [open(0), request(0, "exec", "cat"), data, data, message(number.CHANNEL_EOF, 0)].map(say),
-  [...requests(0).slice(0, 3)].map(say),
+  requests(0).slice(0, 3).map(say),
 ].map((records) => [say(open(0)), ...records, child(OUTPUT, 0, 0, 3000), child(OUTPUT, 0, 1, 70_000), ...ended]);
 
 const pem = (label: string, body: Buffer): Buffer =>
@@ -244,7 +259,9 @@ export const specimens: Record<string, Buffer[]> = {
   ],
   "before-keys": [
     ...exchanges.map((messages) => join([greeting, ...messages.map(say), say(service), say(logins[2]!)])),
-    ...["SSH-1.99-x\n", "SSH-2.0-\r\n", "GET / HTTP/1.1\r\n", `SSH-2.0-${"x".repeat(300)}\n`].map((line) => join([bytes(line)])),
+    ...["SSH-1.99-x\n", "SSH-2.0-\r\n", "GET / HTTP/1.1\r\n", `SSH-2.0-${"x".repeat(300)}\n`].map((line) =>
+      join([bytes(line)]),
+    ),
     join([greeting, ...harmless.map(say), ...exchanges[0]!.map(say)]),
   ],
   "before-login": [
@@ -256,12 +273,35 @@ export const specimens: Record<string, Buffer[]> = {
     ...sessions.map((records) => join(records)),
     join(connection.map(say)),
     join([say(open(7, 10, 100)), say(request(0, "shell")), child(OUTPUT, 0, 0, 50), child(DIES, 0, 1), ...ended]),
-    join([say(open(1)), say(request(0, "exec", "cat")), child(ROOM, 0, 2, 4), say(data), say(data), child(ROOM, 0, 1), say(data)]),
+    join([
+      say(open(1)),
+      say(request(0, "exec", "cat")),
+      child(ROOM, 0, 2, 4),
+      say(data),
+      say(data),
+      child(ROOM, 0, 1),
+      say(data),
+    ]),
     join([say(open(1)), say(data), say(request(0, "exec", "refuse")), say(request(0, "shell"))]),
-    join([wait(900_000), say(message(number.REQUEST_FAILURE)), wait(900_000), wait(900_000), wait(900_000), wait(900_000)]),
-    ...exchanges.map((messages) => join([...messages.map(say), say(open(0)), say(message(number.PING, "")), wait(3_600_000)])),
+    join([
+      wait(900_000),
+      say(message(number.REQUEST_FAILURE)),
+      wait(900_000),
+      wait(900_000),
+      wait(900_000),
+      wait(900_000),
+    ]),
+    ...exchanges.map((messages) =>
+      join([...messages.map(say), say(open(0)), say(message(number.PING, "")), wait(3_600_000)]),
+    ),
   ],
-  rekeying: exchanges.slice(0, 3).map((messages) =>
-    join([...Array.from({ length: 10 }, () => say(message(number.PING, ""))), ...messages.map(say), ...connection.map(say)]),
-  ),
+  rekeying: exchanges
+    .slice(0, 3)
+    .map((messages) =>
+      join([
+        ...Array.from({ length: 10 }, () => say(message(number.PING, ""))),
+        ...messages.map(say),
+        ...connection.map(say),
+      ]),
+    ),
 };

@@ -122,11 +122,13 @@ class Play {
     const options = new ServerOptions();
     options.transport.software = "Fuzzed";
     options.transport.rekeyPackets = rekeyPackets;
-    this.out = out;
-    this.environment = new ScriptedEnvironment(out);
-    this.sessions = new ScriptedSessions(out);
+    const environment = new ScriptedEnvironment(out);
+    const sessions = new ScriptedSessions(out);
     const keys: HostKey[] = [new ScriptedHostKey()];
-    this.server = new Server(this.environment, keys, new ScriptedAuthority(), this.sessions, options);
+    this.out = out;
+    this.environment = environment;
+    this.sessions = sessions;
+    this.server = new Server(environment, keys, new ScriptedAuthority(), sessions, options);
   }
 
   leadTo(phase: i32): void {
@@ -258,7 +260,7 @@ export class Engine extends Target {
   private phase: i32;
   private rekeyPackets: u32;
   /** The last one: what it holds is measured. */
-  private server: Server | null = null;
+  server: Server | null = null;
 
   /** `rekeyPackets`: after so many packets the server wants new keys. */
   constructor(name: string, phase: i32, rekeyPackets: u32 = 0x80000000) {

@@ -24,7 +24,6 @@ const messages: Codec[] = [
   new Codec(number.USERAUTH_REQUEST, "", (r: Reader, w: Writer) => authentication.UserauthRequest.decode(r).encode(w)),
   new Codec(number.USERAUTH_FAILURE, "", (r: Reader, w: Writer) => authentication.UserauthFailure.decode(r).encode(w)),
   new Codec(number.USERAUTH_SUCCESS, "", (r: Reader, w: Writer) => authentication.UserauthSuccess.decode(r).encode(w)),
-  new Codec(number.USERAUTH_BANNER, "", (r: Reader, w: Writer) => authentication.UserauthBanner.decode(r).encode(w)),
   new Codec(number.USERAUTH_PK_OK, "", (r: Reader, w: Writer) => authentication.UserauthPkOk.decode(r).encode(w)),
   new Codec(number.GLOBAL_REQUEST, "", (r: Reader, w: Writer) => connection.GlobalRequest.decode(r).encode(w)),
   new Codec(number.REQUEST_SUCCESS, "", (r: Reader, w: Writer) => connection.RequestSuccess.decode(r).encode(w)),
@@ -63,9 +62,7 @@ const parts: Codec[] = [
   new Codec(-1, "break", (r: Reader, w: Writer) => request.BreakRequest.decode(r).encode(w)),
   new Codec(-1, "exit-status", (r: Reader, w: Writer) => request.ExitStatusRequest.decode(r).encode(w)),
   new Codec(-1, "exit-signal", (r: Reader, w: Writer) => request.ExitSignalRequest.decode(r).encode(w)),
-  new Codec(-1, "publickey", (r: Reader, w: Writer) =>
-    authentication.PublicKeyFields.decode(r, false).encode(w),
-  ),
+  new Codec(-1, "publickey", (r: Reader, w: Writer) => authentication.PublicKeyFields.decode(r, false).encode(w)),
   new Codec(-1, "publickey-hostbound-v00@openssh.com", (r: Reader, w: Writer) =>
     authentication.PublicKeyFields.decode(r, true).encode(w),
   ),
