@@ -7,6 +7,7 @@
  * ASCII are written as `?` in either form: a user name can't forge a line or steer a terminal.
  */
 import { FATAL, WARNING, INFO, DEBUG } from "../core/ssh/environment.ts";
+import { Event } from "../core/ssh/event.ts";
 import { ascii, isText } from "../core/bytes/text.ts";
 import { timestamp } from "../core/timestamp.ts";
 import { variable } from "../linux/arguments.ts";
@@ -93,6 +94,10 @@ export class Log {
   /** Where lines go if there is no sink. */
   descriptor: i32 = STDERR;
   sink: LogSink | null = null;
+  /** The other side of the connection that the process serves: as text, and its parts. Empty if there is none. */
+  remote: string = "";
+  remoteHost: string = "";
+  remotePort: string = "";
   private fields: string = "";
   private journal: bool = false;
   private journalKnown: bool = false;
@@ -102,10 +107,21 @@ export class Log {
     return verbosityOf(level) <= this.verbosity;
   }
 
-  /** Adds a field to the next message's JSON. `name`: plain letters; text lines don't show it. */
-  field(name: string, value: string): Log {
-    if (this.json) this.fields += "," + jsonMember(name, value);
-    return this;
+  /** An event, with the other side's address: ahead of all that strangers have chosen, so that none can pretend one. */
+  event(event: Event): void {
+    const from = this.remote.length > 0 ? this.remote + ": " : "";
+    if (this.json) this.fields = this.fieldsOf(event);
+    this.write(INFO, event.name + ": " + from + event.words);
+  }
+
+  /** The members of a JSON object that an event adds. */
+  private fieldsOf(event: Event): string {
+    let fields = "," + jsonMember("event", event.name);
+    if (this.remote.length > 0) {
+      fields += "," + jsonMember("remote", this.remoteHost) + "," + jsonMember("port", this.remotePort);
+    }
+    for (let i = 0; i < event.names.length; i++) fields += "," + jsonMember(event.names[i], event.values[i]);
+    return fields;
   }
 
   /**

@@ -167,7 +167,7 @@ export function complaintsByPort(log: string): Map<number, string[]> {
   for (const line of log.split("\n")) {
     const [, id, level, text] = /^\w+: (\w+): (\w+): (.*)$/.exec(line) ?? [];
     if (id === undefined) continue;
-    const from = /^connection from 127\.0\.0\.1:(\d+)/.exec(text!);
+    const from = /^connect: connection from 127\.0\.0\.1:(\d+)/.exec(text!);
     if (from) {
       ports.set(id, Number(from[1]));
       complaints.set(Number(from[1]), []);

@@ -125,7 +125,7 @@ describe("sftp", { skip }, () => {
   });
 
   test("the log tells what was done", () => {
-    assert.match(server().log(), /: info: sftp: session of \S+\n/);
+    assert.match(server().log(), /: info: exec: \S+: 0: by the client: internal-sftp\n/);
     assert.match(server().log(), /: debug: sftp: open "\S*\/uploaded"\n/);
     assert.match(server().log(), /: debug: sftp: close "\S*\/uploaded": 0 bytes read, 8000000 written\n/);
     assert.match(server().log(), /: debug: sftp: rename "\S*\/uploaded" "\S*box\/file"\n|posix-rename/);

@@ -150,8 +150,8 @@ describe("under inetd, in a chroot", { skip: skip || !installed("inetd") }, () =
     assert.ok(await until(() => records.includes("fatal: "), 5000), records);
     const head = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d tinysshd\[\d+\]: \w{8}`;
     const line = (priority: number, message: string): RegExp => new RegExp(`^<${priority}>${head}: ${message}`, "m");
-    assert.match(records, line(30, String.raw`info: connection from 127\.0\.0\.1:\d+$`));
-    assert.match(records, line(30, "info: finished$"));
+    assert.match(records, line(30, String.raw`info: connect: connection from 127\.0\.0\.1:\d+$`));
+    assert.match(records, line(30, String.raw`info: disconnect: 127\.0\.0\.1:\d+: finished after \d+\.\d{3} s: `));
     assert.match(records, line(28, "warning: auth: account stranger: not exist$"));
     assert.match(records, line(27, "fatal: the client left before it had logged in$"));
   });

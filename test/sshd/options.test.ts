@@ -79,7 +79,10 @@ describe("messages", () => {
     withServer(["-v"], async (server) => {
       await events(server);
       assert.deepEqual(levels(server).toSorted(), ["fatal", "info"]);
-      assert.match(server.log(), /: info: auth: visitor: ssh-ed25519 SHA256:[\w+/]{43} accepted\n/);
+      assert.match(
+        server.log(),
+        /: info: auth-ok: 127\.0\.0\.1:\d+: visitor: ssh-ed25519 SHA256:[\w+/]{43} accepted\n/,
+      );
     }));
   test("-vv: what was agreed on", () =>
     withServer(["-vv"], async (server) => {

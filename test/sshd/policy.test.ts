@@ -80,7 +80,7 @@ test("an authority that is trusted by all lets in whom its certificate names", a
   });
   assert.match(
     log,
-    /auth: visitor: ssh-ed25519-cert-v01@openssh\.com SHA256:\S+ ID "ada" \(serial 17\) CA ssh-ed25519 /,
+    /auth-ok: \S+: visitor: ssh-ed25519-cert-v01@openssh\.com SHA256:\S+ ID "ada" \(serial 17\) CA ssh-ed25519 /,
   );
 });
 

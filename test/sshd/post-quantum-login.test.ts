@@ -46,7 +46,7 @@ test("with ML-KEM-768, and both keys of ML-DSA-44 with Ed25519", { skip }, async
   assert.equal(await attempt(client, keyRequest(client, name, userKey)), USERAUTH_SUCCESS);
   client.destroy();
   assert.match(server().log(), new RegExp(`key exchange: mlkem768x25519-sha256, host key ${COMPOSITE}`));
-  assert.match(server().log(), new RegExp(`auth: ${name}: ${COMPOSITE} SHA256:\\S+ accepted`));
+  assert.match(server().log(), new RegExp(`auth-ok: \\S+ ${name}: ${COMPOSITE} SHA256:\\S+ accepted`));
 });
 
 test("a signature that is bound to the host key will do, a stranger's will not", { skip }, async () => {

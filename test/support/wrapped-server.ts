@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { executable } from "./launchers.ts";
 import { makeKey, writeKeyFolder, type KeyFile } from "./keys.ts";
 import { run, type Result, type RunOptions } from "./openssh.ts";
-import { freePort, listening } from "./server.ts";
+import { freePort, LENIENT, listening } from "./server.ts";
 import { descendants, until } from "./processes.ts";
 import { Stage, type Account, type Performance } from "./stage.ts";
 
@@ -33,7 +33,16 @@ export class WrappedServer {
     const program = join(this.stage.folder, name);
     copyFileSync(executable, program);
     this.port = await freePort();
-    const command = [...wrapper, program, "-v", ...options, "--listen", `127.0.0.1:${this.port}`, this.keyFolder];
+    const command = [
+      ...wrapper,
+      program,
+      ...LENIENT,
+      "-v",
+      ...options,
+      "--listen",
+      `127.0.0.1:${this.port}`,
+      this.keyFolder,
+    ];
     this.performance = this.stage.perform(command, join(this.stage.folder, "server.log"));
     if (await until(() => listening(this.port), PATIENCE)) return;
     throw new Error(`${command.join(" ")}\ndoes not listen:\n${this.log()}`);

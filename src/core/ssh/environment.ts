@@ -3,6 +3,7 @@
  */
 import { Grant } from "./auth/grant.ts";
 import { KeyProof } from "./auth/key-proof.ts";
+import { Event } from "./event.ts";
 import { Exchange } from "./transport/exchange-hash.ts";
 
 /** Log levels, TinySSH's; the host knows which of them the chosen verbosity lets through. */
@@ -18,6 +19,11 @@ export abstract class Environment {
   abstract now(): f64;
   /** One line for the log. */
   abstract log(level: i32, message: string): void;
+
+  /** One event for the log. Where there is nothing but lines, it is one. */
+  event(event: Event): void {
+    this.log(INFO, event.name + ": " + event.words);
+  }
 }
 
 /** A host key: its public half and the means to sign with the secret one, wherever that is held. */

@@ -42,6 +42,8 @@ export class ServerOptions {
   keepaliveInterval: f64 = 900_000;
   /** That many questions without any answer end the connection: after an hour's silence, as TinySSH's. */
   keepaliveLimit: i32 = 3;
+  /** After that long without a byte of any session's data the connection ends; 0: never. */
+  idleTimeout: f64 = 0;
 }
 
 export class Server extends Service {
@@ -54,6 +56,9 @@ export class Server extends Service {
   private loginDeadline: f64;
   private keepaliveDeadline: f64 = Infinity;
   private unanswered: i32 = 0;
+  /** Bytes that the sessions had moved when that was last looked at, and when they have to have moved another. */
+  private traffic: f64 = -1;
+  private idleDeadline: f64 = Infinity;
 
   constructor(
     environment: Environment,
@@ -143,7 +148,7 @@ export class Server extends Service {
   /** When `tick()` wants to be called, in `environment.now()`'s time; Infinity: not at all. */
   deadline(): f64 {
     if (this.transport.closed) return this.connection.busy() ? 0 : Infinity;
-    const own = this.authentication.done ? this.keepaliveDeadline : this.loginDeadline;
+    const own = this.authentication.done ? Math.min(this.keepaliveDeadline, this.idleEnd()) : this.loginDeadline;
     return Math.min(own, this.transport.deadline());
   }
 
@@ -163,6 +168,8 @@ export class Server extends Service {
     const now = this.environment.now();
     if (!this.authentication.done) {
       if (now >= this.loginDeadline) this.transport.fail(BY_APPLICATION, "login timeout");
+    } else if (now >= this.idleEnd()) {
+      this.transport.fail(BY_APPLICATION, "idle for too long");
     } else if (now >= this.keepaliveDeadline) {
       this.askForLife();
     }
@@ -178,6 +185,15 @@ export class Server extends Service {
   private rest(): void {
     const interval = this.options.keepaliveInterval;
     this.keepaliveDeadline = interval > 0 ? this.environment.now() + interval : Infinity;
+  }
+
+  /** When the sessions will have been idle for too long, unless they move a byte before. */
+  private idleEnd(): f64 {
+    const traffic = this.connection.received.toNumber() + this.connection.sent.toNumber();
+    if (this.options.idleTimeout == 0 || traffic == this.traffic) return this.idleDeadline;
+    this.traffic = traffic;
+    this.idleDeadline = this.environment.now() + this.options.idleTimeout;
+    return this.idleDeadline;
   }
 
   private askForLife(): void {

@@ -4,8 +4,11 @@
  *
  * A round sends all that is there in one write, waits for whatever comes next, and deals with it.
  */
+import { ascii } from "../../core/bytes/text.ts";
 import { HostKey, INFO, FATAL } from "../../core/ssh/environment.ts";
 import { FINISH } from "../../core/ssh/monitor/answer.ts";
+import { LOG_LIMIT } from "../../core/ssh/monitor/monitor.ts";
+import { FarewellRequest } from "../../core/ssh/monitor/request.ts";
 import { Server } from "../../core/ssh/server.ts";
 import { now } from "../../linux/clock.ts";
 import { read, STDIN, STDOUT, write } from "../../linux/descriptor.ts";
@@ -116,12 +119,16 @@ export class ConnectionLoop extends Program {
   }
 
   private finish(): i32 {
-    if (this.server.failed()) return FAILURE;
-    if (this.server.user().length == 0) {
-      this.environment.log(FATAL, "authentication failed: " + this.server.reason());
-      return FAILURE;
-    }
-    this.environment.log(INFO, "finished");
-    return SUCCESS;
+    const server = this.server;
+    const isLoggedIn = server.user().length > 0;
+    const reason = server.reason();
+    if (!server.failed() && !isLoggedIn) this.environment.log(FATAL, "authentication failed: " + reason);
+    const m = new FarewellRequest();
+    m.failed = server.failed();
+    m.reason = ascii(reason.length > LOG_LIMIT ? reason.substring(0, LOG_LIMIT) : reason);
+    m.received = server.connection.received;
+    m.sent = server.connection.sent;
+    this.link.tell(m);
+    return server.failed() || !isLoggedIn ? FAILURE : SUCCESS;
   }
 }

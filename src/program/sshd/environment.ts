@@ -1,5 +1,6 @@
 /** The core's surroundings on Linux: randomness, a clock, the log. */
 import { Environment } from "../../core/ssh/environment.ts";
+import { Event } from "../../core/ssh/event.ts";
 import { now } from "../../linux/clock.ts";
 import { fillRandom } from "../../linux/random.ts";
 import { log } from "../log.ts";
@@ -15,6 +16,10 @@ export class LinuxEnvironment extends Environment {
 
   log(level: i32, message: string): void {
     log.write(level, message);
+  }
+
+  override event(event: Event): void {
+    log.event(event);
   }
 }
 

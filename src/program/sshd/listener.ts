@@ -1,9 +1,10 @@
 /**
  * Accepts connections and gives each a process of its own, so that nothing that happens in one touches another, or the
- * listener. It counts them, and those who have not logged in yet.
+ * listener. It counts them, and those who have not logged in yet, and turns away whom a penalty keeps out.
  *
- * Of the latter, whoever comes from where most come from makes room for others: one source alone, however busy, can't
- * keep anybody else from logging in. Connections that are too many in all are turned away.
+ * When too many have not logged in, whoever comes from where most come from makes room for the next: one source alone,
+ * however busy, can't keep anybody else from logging in. OpenSSH refuses new connections at random instead, whosever
+ * they are. Connections that are too many in all are turned away.
  */
 import { close, Pipe, setNonBlocking } from "../../linux/descriptor.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, ECONNABORTED, EINTR, EMFILE } from "../../linux/errno.ts";
@@ -14,28 +15,26 @@ import { kill, SIGCHLD, SIGHUP, SignalQueue, SIGTERM } from "../../linux/signals
 import { accept, anyOfIPv4, listenOn, localAddress, remoteAddress } from "../../linux/socket.ts";
 import { log } from "../log.ts";
 import { CONTINUE, SUCCESS } from "../program.ts";
+import { Admission, Client } from "./admission.ts";
+import { AdmissionOptions, CONNECTIONS_LIMIT } from "./admission-options.ts";
+import { CRASHED, hearOutcome, LOGGED_IN } from "./outcome.ts";
 
-/** Connections at once, and how many of them may be before their login. */
-const CONNECTIONS_LIMIT: i32 = 1024;
-const LOGINS_LIMIT: i32 = 256;
 /** Pause after the system had no descriptors, memory or processes left for a connection, in milliseconds. */
 const EXHAUSTED_PAUSE: f64 = 200;
 
 /** One connection's process. */
 class Child {
   pid: i32;
-  /** At its end once the client has logged in; -1 then. */
-  loggedOut: i32;
-  /** The other side's address and port, for the log, and what tells it from others: InternetAddress.network. */
-  remote: string;
-  network: u32;
+  /** Tells how the login ends; -1 once it has. */
+  outcome: i32;
+  client: Client;
+  loggedIn: bool = false;
   index: i32 = -1;
 
-  constructor(pid: i32, loggedOut: i32, remote: InternetAddress | null) {
+  constructor(pid: i32, outcome: i32, client: Client) {
     this.pid = pid;
-    this.loggedOut = loggedOut;
-    this.remote = remote == null ? "unknown" : remote.text();
-    this.network = remote == null ? 0 : remote.network();
+    this.outcome = outcome;
+    this.client = client;
   }
 }
 
@@ -48,9 +47,9 @@ function advice(error: i32): string {
 }
 
 export class Listener {
-  /** In a child: the connection that it is to serve, and the descriptor to close at login. -1 in the listener itself. */
+  /** In a child: the connection that it is to serve, and the pipe for its outcome. -1 in the listener itself. */
   connection: i32 = -1;
-  loggedOut: i32 = -1;
+  outcome: i32 = -1;
   private sockets: i32[] = new Array<i32>();
   /** Their places in the set that is waited for, or -1. */
   private indexes: i32[] = new Array<i32>();
@@ -58,9 +57,13 @@ export class Listener {
   private signals: SignalQueue;
   private waiting: PollSet = new PollSet(CONNECTIONS_LIMIT);
   private exhausted: bool = false;
+  private options: AdmissionOptions;
+  private admission: Admission;
 
-  constructor(signals: SignalQueue) {
+  constructor(signals: SignalQueue, options: AdmissionOptions) {
     this.signals = signals;
+    this.options = options;
+    this.admission = new Admission(options);
   }
 
   /** Listens on `address`. False, and logged, if that can't be done. */
@@ -91,7 +94,7 @@ export class Listener {
     const signals = waiting.add(this.signals.descriptor, POLLIN);
     for (let i = 0; i < this.children.length; i++) {
       const child = this.children[i];
-      child.index = child.loggedOut < 0 ? -1 : waiting.add(child.loggedOut, POLLIN);
+      child.index = child.outcome < 0 ? -1 : waiting.add(child.outcome, POLLIN);
     }
     for (let i = 0; i < this.sockets.length; i++) {
       this.indexes[i] = this.exhausted ? -1 : waiting.add(this.sockets[i], POLLIN);
@@ -99,7 +102,7 @@ export class Listener {
     waiting.wait(this.exhausted ? EXHAUSTED_PAUSE : -1);
     this.exhausted = false;
 
-    for (let i = 0; i < this.children.length; i++) this.noticeLogin(this.children[i]);
+    for (let i = 0; i < this.children.length; i++) this.notice(this.children[i]);
     if (waiting.ready(signals) != 0 && this.handleSignals()) return this.finish();
     for (let i = 0; i < this.sockets.length && this.connection < 0; i++) {
       if (waiting.ready(this.indexes[i]) != 0) this.acceptFrom(this.sockets[i]);
@@ -107,10 +110,13 @@ export class Listener {
     return CONTINUE;
   }
 
-  private noticeLogin(child: Child): void {
+  /** Hears how a login has ended. */
+  private notice(child: Child): void {
     if (this.waiting.ready(child.index) == 0) return;
-    close(child.loggedOut);
-    child.loggedOut = -1;
+    const outcome = hearOutcome(child.outcome);
+    child.outcome = -1;
+    child.loggedIn = outcome == LOGGED_IN;
+    this.admission.judge(child.client, outcome);
   }
 
   /** Accepts one connection; another that waits is found in the next round. */
@@ -122,10 +128,10 @@ export class Listener {
       this.exhausted = true;
       return;
     }
-    const remote = remoteAddress(connection);
-    if (this.children.length >= CONNECTIONS_LIMIT) {
-      const from = remote == null ? "unknown" : remote.text();
-      log.warning("connection from " + from + " turned away: too many connections");
+    const client = this.admission.clientAt(remoteAddress(connection));
+    const objection = this.objectionTo(client);
+    if (objection.length > 0) {
+      this.admission.reportRefusal(client, "turned away", objection);
       close(connection);
       return;
     }
@@ -144,49 +150,58 @@ export class Listener {
       return;
     }
     close(pipe!.sink);
-    this.children.push(new Child(pid, pipe!.source, remote));
+    this.children.push(new Child(pid, pipe!.source, client));
+  }
+
+  /** Why a client is not to be served; empty if it is. */
+  private objectionTo(client: Client): string {
+    const startups = this.options.startupsPerSource;
+    if (this.admission.isPunished(client)) return "its source has a penalty";
+    if (this.children.length >= CONNECTIONS_LIMIT) return "too many connections";
+    if (startups == 0 || this.startupsFrom(client.source) < startups) return "";
+    return "too many connections from its source that have not logged in";
   }
 
   /** If those that have not logged in are too many, ends one: the oldest from where most of them come from. */
   private makeRoom(): void {
-    let logins = 0;
+    let startups = 0;
     for (let i = 0; i < this.children.length; i++) {
-      if (this.children[i].loggedOut >= 0) logins++;
+      if (this.children[i].outcome >= 0) startups++;
     }
-    if (logins < LOGINS_LIMIT) return;
+    if (startups < this.options.startups) return;
     let most = 0;
     let oldest = this.children[0];
     for (let i = 0; i < this.children.length; i++) {
       const child = this.children[i];
-      const alike = child.loggedOut < 0 ? 0 : this.loginsFrom(child.network);
+      const alike = child.outcome < 0 ? 0 : this.startupsFrom(child.client.source);
       if (alike <= most) continue;
       most = alike;
       oldest = child;
     }
-    log.warning("connection from " + oldest.remote + " ended: too many connections that have not logged in");
+    this.admission.reportRefusal(oldest.client, "ended", "too many connections that have not logged in");
     kill(oldest.pid, SIGTERM);
-    close(oldest.loggedOut);
-    oldest.loggedOut = -1;
+    close(oldest.outcome);
+    oldest.outcome = -1;
   }
 
-  /** How many from `network` have not logged in. */
-  private loginsFrom(network: u32): i32 {
-    let logins = 0;
+  /** How many from `source` have not logged in. */
+  private startupsFrom(source: string): i32 {
+    let startups = 0;
     for (let i = 0; i < this.children.length; i++) {
       const child = this.children[i];
-      if (child.network == network && child.loggedOut >= 0) logins++;
+      if (child.outcome >= 0 && child.client.source == source) startups++;
     }
-    return logins;
+    return startups;
   }
 
   /** In the new process: gives up all that is the listener's. */
   private becomeChild(connection: i32, pipe: Pipe): void {
     for (let i = 0; i < this.sockets.length; i++) close(this.sockets[i]);
-    for (let i = 0; i < this.children.length; i++) close(this.children[i].loggedOut);
+    for (let i = 0; i < this.children.length; i++) close(this.children[i].outcome);
     close(pipe.source);
     close(this.signals.descriptor);
     this.connection = connection;
-    this.loggedOut = pipe.sink;
+    this.outcome = pipe.sink;
   }
 
   /** True if the listener is to end. */
@@ -204,19 +219,26 @@ export class Listener {
       for (let i = 0; i < this.children.length; i++) {
         const child = this.children[i];
         if (child.pid != ending.pid) continue;
-        close(child.loggedOut);
-        if (ending.signal != 0) log.warning(`the process of a connection was ended by signal ${ending.signal}`);
+        close(child.outcome);
+        if (ending.signal != 0) this.reportCrash(child, ending.signal);
         this.children.splice(i, 1);
         break;
       }
     }
   }
 
+  /** A signal has ended a connection's process. SIGTERM comes from the operator or from here, and is no crash. */
+  private reportCrash(child: Child, signal: i32): void {
+    const words = "connection from " + child.client.text() + `: its process was ended by signal ${signal}`;
+    log.event(child.client.event("crash", words).tell("signal", `${signal}`));
+    if (!child.loggedIn && signal != SIGTERM) this.admission.judge(child.client, CRASHED);
+  }
+
   /** Ends the listener. Who is logged in stays so; who is not is sent away. */
   private finish(): i32 {
     for (let i = 0; i < this.sockets.length; i++) close(this.sockets[i]);
     for (let i = 0; i < this.children.length; i++) {
-      if (this.children[i].loggedOut >= 0) kill(this.children[i].pid, SIGTERM);
+      if (this.children[i].outcome >= 0) kill(this.children[i].pid, SIGTERM);
     }
     log.info("finished");
     return SUCCESS;

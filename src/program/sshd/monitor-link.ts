@@ -7,6 +7,7 @@ import { ascii } from "../../core/bytes/text.ts";
 import { Grant } from "../../core/ssh/auth/grant.ts";
 import { KeyProof } from "../../core/ssh/auth/key-proof.ts";
 import { Authority, Environment, HostKey } from "../../core/ssh/environment.ts";
+import { Event } from "../../core/ssh/event.ts";
 import { encoded, Message } from "../../core/ssh/message/message.ts";
 import { KexInit } from "../../core/ssh/message/transport.ts";
 import {
@@ -19,7 +20,14 @@ import {
   VERDICT,
 } from "../../core/ssh/monitor/answer.ts";
 import { LOG_LIMIT } from "../../core/ssh/monitor/monitor.ts";
-import { EnterRequest, LogRequest, ProveRequest, RECORD_LIMIT, SignRequest } from "../../core/ssh/monitor/request.ts";
+import {
+  EnterRequest,
+  EventRequest,
+  LogRequest,
+  ProveRequest,
+  RECORD_LIMIT,
+  SignRequest,
+} from "../../core/ssh/monitor/request.ts";
 import { Exchange } from "../../core/ssh/transport/exchange-hash.ts";
 import { Reader } from "../../core/wire/reader.ts";
 import { now } from "../../linux/clock.ts";
@@ -112,6 +120,10 @@ export class NetworkEnvironment extends Environment {
     m.level = level;
     m.text = ascii(message.length > LOG_LIMIT ? message.substring(0, LOG_LIMIT) : message);
     this.link.tell(m);
+  }
+
+  override event(event: Event): void {
+    if (event.words.length <= LOG_LIMIT) this.link.tell(new EventRequest(event));
   }
 }
 

@@ -7,7 +7,7 @@ import { Authority, HostKey } from "../../core/ssh/environment.ts";
 import { Monitor, Outlet } from "../../core/ssh/monitor/monitor.ts";
 import { RECORD_LIMIT } from "../../core/ssh/monitor/request.ts";
 import { now } from "../../linux/clock.ts";
-import { close, read } from "../../linux/descriptor.ts";
+import { read } from "../../linux/descriptor.ts";
 import { PollSet, POLLIN } from "../../linux/poll.ts";
 import { Ending, reap } from "../../linux/process.ts";
 import { kill, SIGCHLD, SIGKILL, SignalQueue } from "../../linux/signals.ts";
@@ -15,8 +15,10 @@ import { receiveRecord, sendRecord } from "../../linux/record-socket.ts";
 import { log } from "../log.ts";
 import { CONTINUE, FAILURE, Program } from "../program.ts";
 import { FAREWELL } from "./connection-loop.ts";
+import { reportEnd } from "./connection-events.ts";
 import { LinuxEnvironment } from "./environment.ts";
 import { SshdOptions } from "./options.ts";
+import { CRASHED, LOGGED_IN, NOT_TRIED, REFUSED, tellOutcome, TIMED_OUT } from "./outcome.ts";
 import { Peer } from "./peer.ts";
 import { Separation } from "./separation.ts";
 import { LinuxSessions } from "./sessions.ts";
@@ -57,14 +59,17 @@ export class MonitorLoop extends Program {
   private sessions: LinuxSessions;
   private signals: SignalQueue;
   private waiting: PollSet = new PollSet(2);
-  /** Closed as soon as the client is logged in: who holds the other end counts those who are not. */
-  private loggedOut: i32;
+  /** The pipe in which the listener is told how the login has ended; -1 if it was told, or if there is none. */
+  private outcome: i32;
+  private began: f64;
+  /** When a login comes too late. */
+  private loginEnd: f64;
   /** When the network process must have done what it is to do. */
   private deadline: f64;
 
   constructor(
     separation: Separation,
-    loggedOut: i32,
+    outcome: i32,
     peer: Peer,
     options: SshdOptions,
     hostKeys: HostKey[],
@@ -75,9 +80,13 @@ export class MonitorLoop extends Program {
     this.network = separation.network;
     this.socket = separation.socket;
     this.lastWords = separation.lastWords;
-    this.loggedOut = loggedOut;
+    this.outcome = outcome;
     this.signals = signals;
-    this.deadline = now() + options.server.loginTimeout + FAREWELL + GRACE;
+    const began = now();
+    const loginEnd = began + options.server.loginTimeout;
+    this.began = began;
+    this.loginEnd = loginEnd;
+    this.deadline = loginEnd + FAREWELL + GRACE;
     const sessions = new LinuxSessions(options, peer);
     const outlet = new SocketOutlet(separation.socket, sessions);
     const transport = options.server.transport;
@@ -112,10 +121,9 @@ export class MonitorLoop extends Program {
   }
 
   private noteLogin(): void {
-    if (this.loggedOut < 0 && this.deadline == Infinity) return;
+    if (this.outcome < 0 && this.deadline == Infinity) return;
     if (this.monitor.user.length == 0) return;
-    close(this.loggedOut);
-    this.loggedOut = -1;
+    this.tellOutcome(LOGGED_IN);
     this.deadline = Infinity;
   }
 
@@ -142,14 +150,33 @@ export class MonitorLoop extends Program {
     kill(this.network, SIGKILL);
     if (this.ending == null) this.ending = reap(this.network, true);
     this.monitor.end();
-    close(this.loggedOut);
-    if (fault.length > 0) return log.fatal(fault);
+    const trouble = fault.length > 0 ? fault : this.breakdown();
+    this.tellOutcome(this.outcomeWith(trouble));
+    if (trouble.length > 0) log.fatal(trouble);
+    reportEnd(this.began, this.monitor.user, trouble.length > 0 ? null : this.monitor.farewell, trouble);
+    const ending = this.ending;
+    return ending == null || trouble.length > 0 ? FAILURE : ending.status;
+  }
+
+  /** What was wrong with the end of the network process; empty if it was a good one. */
+  private breakdown(): string {
     const words = new Uint8Array(WORDS_LIMIT);
     const length = read(this.lastWords, words, 0, WORDS_LIMIT);
-    if (length > 0)
-      return log.fatal("the network process has broken down: " + printable(words.subarray(0, length)).trim());
+    if (length > 0) return "the network process has broken down: " + printable(words.subarray(0, length)).trim();
     const ending = this.ending;
-    if (ending == null) return FAILURE;
-    return ending.signal == 0 ? ending.status : log.fatal(`the network process was ended by signal ${ending.signal}`);
+    return ending == null || ending.signal == 0 ? "" : `the network process was ended by signal ${ending.signal}`;
+  }
+
+  /** How the login has ended. `trouble`: what was wrong with the network process; empty if nothing was. */
+  private outcomeWith(trouble: string): i32 {
+    if (this.monitor.user.length > 0) return LOGGED_IN;
+    if (now() >= this.loginEnd) return TIMED_OUT;
+    if (trouble.length > 0) return CRASHED;
+    return this.monitor.refusals > 0 ? REFUSED : NOT_TRIED;
+  }
+
+  private tellOutcome(outcome: i32): void {
+    tellOutcome(this.outcome, outcome);
+    this.outcome = -1;
   }
 }

@@ -6,6 +6,7 @@ import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
 import { KeyFiles } from "./authority.ts";
 import { Command, CommandLine, Option } from "../options.ts";
+import { AdmissionOptions } from "./admission-options.ts";
 import { BUILT_IN_SFTP } from "./built-in-sftp.ts";
 
 /** TinySSH's limit; one more is refused here, where TinySSH forgets it silently. */
@@ -34,34 +35,41 @@ export function serverCommand(name: string): Command {
     name,
     "[options] keydir",
     "An SSH server for one connection on standard input and output, or a listener.",
-    [
-      new Option("q", "", "", "no messages"),
-      new Option("Q", "", "", "fatal errors only (default)"),
-      new Option("v", "", "", "more messages; again: more still"),
-      new Option("o", "", "", "accepted, and without effect"),
-      new Option("O", "", "", "accepted, and without effect"),
-      new Option("s", "", "", "state-of-the-art key exchange (default)"),
-      new Option("S", "", "", "no state-of-the-art key exchange: post-quantum alone"),
-      new Option("p", "", "", "post-quantum key exchange (default)"),
-      new Option("P", "", "", "no post-quantum key exchange"),
-      new Option("l", "", "", "messages to syslog"),
-      new Option("L", "", "", "messages to standard error (default)"),
-      new Option("x", "", "name=command", "a subsystem; sftp is built in unless this names it; up to 64 of them"),
-      new Option("e", "", "command", "run this in place of the shell, and nothing else"),
-      new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
-      new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
-      new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
-      new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
-      new Option("", "aes-gcm", "", "offer aes256-gcm@openssh.com too, for clients without ChaCha20"),
-      new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
-      new Option("", "log", "text|json", "the form of messages"),
-      new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
-      new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
-      new Option("", "keepalive-count", "N", "questions without an answer that end a connection"),
-      new Option("", "rekey-bytes", "N", "new keys after so many bytes"),
-      new Option("", "rekey-seconds", "N", "new keys after so many seconds"),
-    ],
+    serverOptions(),
   );
+}
+
+function serverOptions(): Option[] {
+  const options: Option[] = [
+    new Option("q", "", "", "no messages"),
+    new Option("Q", "", "", "fatal errors only (default)"),
+    new Option("v", "", "", "more messages; again: more still"),
+    new Option("o", "", "", "accepted, and without effect"),
+    new Option("O", "", "", "accepted, and without effect"),
+    new Option("s", "", "", "state-of-the-art key exchange (default)"),
+    new Option("S", "", "", "no state-of-the-art key exchange: post-quantum alone"),
+    new Option("p", "", "", "post-quantum key exchange (default)"),
+    new Option("P", "", "", "no post-quantum key exchange"),
+    new Option("l", "", "", "messages to syslog"),
+    new Option("L", "", "", "messages to standard error (default)"),
+    new Option("x", "", "name=command", "a subsystem; sftp is built in unless this names it; up to 64 of them"),
+    new Option("e", "", "command", "run this in place of the shell, and nothing else"),
+    new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
+    new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
+    new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
+    new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
+    new Option("", "aes-gcm", "", "offer aes256-gcm@openssh.com too, for clients without ChaCha20"),
+    new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
+    new Option("", "log", "text|json", "the form of messages"),
+    new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
+    new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
+    new Option("", "keepalive-count", "N", "questions without an answer that end a connection"),
+    new Option("", "idle-timeout", "SECONDS", "silence of all sessions that ends a connection; 0: none does (default)"),
+    new Option("", "rekey-bytes", "N", "new keys after so many bytes"),
+    new Option("", "rekey-seconds", "N", "new keys after so many seconds"),
+  ];
+  AdmissionOptions.addTo(options);
+  return options;
 }
 
 export class SshdOptions {
@@ -77,6 +85,7 @@ export class SshdOptions {
   /** Whose the network processes are, if the server is root's; empty for nobody. */
   networkUser: Uint8Array = EMPTY;
   syslog: bool = false;
+  admission: AdmissionOptions = new AdmissionOptions();
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
   read(line: CommandLine): i32 {
@@ -118,10 +127,12 @@ export class SshdOptions {
     else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
+    else if (line.option == "idle-timeout") this.server.idleTimeout = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive-count")
       this.server.keepaliveLimit = Math.min(line.number(1, NUMBER_LIMIT), 1e9) as i32;
     else if (line.option == "rekey-bytes") transport.rekeyBytes = line.number(1, NUMBER_LIMIT);
     else if (line.option == "rekey-seconds") transport.rekeyMilliseconds = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
+    else this.admission.read(line);
   }
 
   private addSubsystem(line: CommandLine): void {

@@ -29,9 +29,10 @@ export class Peer {
     return peer;
   }
 
-  /** `IP:PORT` of the other side, for the log. */
+  /** `192.0.2.1:50000` or `[2001:db8::1]:50000`, the other side, for the log. */
   remote(): string {
-    return this.remoteHost + ":" + this.remotePort;
+    const host = this.remoteHost.includes(":") ? "[" + this.remoteHost + "]" : this.remoteHost;
+    return host + ":" + this.remotePort;
   }
 
   /** The value of SSH_CONNECTION. */

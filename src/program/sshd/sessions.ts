@@ -1,6 +1,6 @@
 /** The sessions of one connection, as the monitor keeps them: children started as the user, signalled, and ended. */
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
-import { ascii, excerpt, printable } from "../../core/bytes/text.ts";
+import { ascii, printable } from "../../core/bytes/text.ts";
 import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
 import { SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
 import { SessionKeeper, Terminal } from "../../core/ssh/connection/sessions.ts";
@@ -17,6 +17,7 @@ import { builtInSftp, isBuiltInSftp, isOrdinaryShell } from "./built-in-sftp.ts"
 import { SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
 import { Session } from "./session.ts";
+import { BY_CLIENT, BY_KEY, BY_SERVER, reportCommand, reportEnd, reportStart } from "./session-events.ts";
 import { commandWords, sessionEnvironment, shellWords } from "./session-environment.ts";
 import { signalNumber } from "./signal-names.ts";
 
@@ -77,19 +78,18 @@ export class LinuxSessions extends SessionKeeper {
     const account = this.login();
     const custom = this.options.customProgram;
     if (account == null) return false;
-    if (custom.length > 0) return this.start(session, account, commandWords(account, custom));
+    if (custom.length > 0) return this.startProgram(session, account, custom, BY_SERVER);
     const forced = this.grant().command;
     this.opened(session).originalCommand = null;
-    return forced == null
-      ? this.start(session, account, shellWords(account))
-      : this.startForced(session, account, forced);
+    if (forced != null) return this.startForced(session, account, forced);
+    return this.start(session, account, shellWords(account));
   }
 
   startCommand(session: i32, command: Uint8Array): bool {
     const account = this.login();
     if (account == null || this.options.customProgram.length > 0 || command.includes(NUL)) return false;
     const forced = this.grant().command;
-    if (forced == null) return this.start(session, account, commandWords(account, command));
+    if (forced == null) return this.startProgram(session, account, command, BY_CLIENT);
     this.opened(session).originalCommand = command;
     return this.startForced(session, account, forced);
   }
@@ -136,6 +136,7 @@ export class LinuxSessions extends SessionKeeper {
       const session = this.sessions[i];
       if (session == null || session.pid != ending.pid) continue;
       session.ended = true;
+      reportEnd(i, ending);
       this.monitor!.ended(i, ending.status, ending.signal, ending.dumpedCore);
     }
   }
@@ -144,6 +145,7 @@ export class LinuxSessions extends SessionKeeper {
     const session = this.opened(number);
     if (!session.start(account, words, sessionEnvironment(session, account, this.peer))) return false;
     const terminal = session.terminal;
+    reportStart(number, account, session.pid, terminal == null ? "" : terminal.path);
     if (terminal == null) return true;
     const record = new LoginRecord();
     const host = this.peer.remoteHost;
@@ -160,23 +162,30 @@ export class LinuxSessions extends SessionKeeper {
     const account = this.login();
     const isBuiltIn = isBuiltInSftp(command) && account != null && this.options.customProgram.length == 0;
     if (!isBuiltIn || this.grant().command != null) return this.startCommand(session, command);
-    return this.startBuiltIn(session, account!, command);
+    return this.startBuiltIn(session, account!, command, BY_CLIENT);
   }
 
   private startForced(session: i32, account: Account, command: Uint8Array): bool {
-    log.info("the key's options force the command " + excerpt(command));
-    if (isBuiltInSftp(command)) return this.startBuiltIn(session, account, command);
-    return this.start(session, account, commandWords(account, command));
+    if (isBuiltInSftp(command)) return this.startBuiltIn(session, account, command, BY_KEY);
+    return this.startProgram(session, account, command, BY_KEY);
   }
 
-  private startBuiltIn(session: i32, account: Account, command: Uint8Array): bool {
+  private startBuiltIn(session: i32, account: Account, command: Uint8Array, by: string): bool {
     if (!isOrdinaryShell(account.shell)) {
       log.warning("sftp: refused: the shell " + printable(account.shell) + " may not want it; see -x in tinysshd(8)");
       return false;
     }
-    log.info("sftp: session of " + printable(account.name));
     this.opened(session).builtIn = builtInSftp(command, account);
-    return this.start(session, account, new Array<Uint8Array>());
+    if (!this.start(session, account, new Array<Uint8Array>())) return false;
+    reportCommand(session, command, by);
+    return true;
+  }
+
+  /** Has the user's shell run `command`. `by`: who has chosen it. */
+  private startProgram(session: i32, account: Account, command: Uint8Array, by: string): bool {
+    if (!this.start(session, account, commandWords(account, command))) return false;
+    reportCommand(session, command, by);
+    return true;
   }
 
   /** What the logged-in user is granted. */

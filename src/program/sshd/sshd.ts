@@ -19,6 +19,7 @@ import { log } from "../log.ts";
 import { CommandLine } from "../options.ts";
 import { CONTINUE, FAILURE, Program } from "../program.ts";
 import { SystemAuthority } from "./authority.ts";
+import { reportConnection } from "./connection-events.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import { randomName } from "./environment.ts";
 import { hostKeysIn } from "./host-key-folder.ts";
@@ -66,7 +67,7 @@ export class Sshd extends Program {
     if (listener.connection >= 0) {
       this.listener = null;
       const peer = Peer.ofSocket(listener.connection);
-      return this.serve(listener.connection, listener.connection, listener.loggedOut, peer);
+      return this.serve(listener.connection, listener.connection, listener.outcome, peer);
     }
     return status;
   }
@@ -104,7 +105,7 @@ export class Sshd extends Program {
   private listen(inherited: i32[]): i32 {
     const signals = SignalQueue.open();
     if (signals.descriptor < 0) return log.fatal(NO_SIGNALS, signals.descriptor);
-    const listener = new Listener(signals);
+    const listener = new Listener(signals, this.options.admission);
     const addresses = this.options.addresses;
     for (let i = 0; i < inherited.length; i++) {
       if (!isListening(inherited[i])) return log.fatal(`inherited descriptor ${inherited[i]} is no listening socket`);
@@ -118,15 +119,12 @@ export class Sshd extends Program {
   }
 
   /** Begins with one connection: afterwards this process is one of two. FAILURE, and logged, if that can't be. */
-  private serve(input: i32, output: i32, loggedOut: i32, peer: Peer): i32 {
+  private serve(input: i32, output: i32, outcome: i32, peer: Peer): i32 {
     const remote = peer.remoteAddress();
     if (remote != null) this.authority.client = remote.address();
     log.session = randomName();
     this.options.server.transport.comment = log.session;
-    log
-      .field("remote", peer.remoteHost)
-      .field("port", peer.remotePort)
-      .info("connection from " + peer.remote());
+    reportConnection(peer);
     const signals = SignalQueue.open();
     if (signals.descriptor < 0) return log.fatal(NO_SIGNALS, signals.descriptor);
     setNonBlocking(input);
@@ -135,12 +133,12 @@ export class Sshd extends Program {
     const separation = Separation.begin(input, output, this.sandbox!);
     if (separation.network < 0) return log.fatal("unable to start the network process", separation.network);
     this.connection =
-      separation.network == 0 ? this.network(separation) : this.monitor(separation, loggedOut, peer, signals);
+      separation.network == 0 ? this.network(separation) : this.monitor(separation, outcome, peer, signals);
     return CONTINUE;
   }
 
-  private monitor(separation: Separation, loggedOut: i32, peer: Peer, signals: SignalQueue): Program {
-    return new MonitorLoop(separation, loggedOut, peer, this.options, this.hostKeys, this.authority, signals);
+  private monitor(separation: Separation, outcome: i32, peer: Peer, signals: SignalQueue): Program {
+    return new MonitorLoop(separation, outcome, peer, this.options, this.hostKeys, this.authority, signals);
   }
 
   private network(separation: Separation): Program {

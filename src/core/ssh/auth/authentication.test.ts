@@ -44,7 +44,7 @@ for (const [type, make] of Object.entries(keys)) {
     assert.equal(client.server.user().length, 0);
     assert.deepEqual(client.ask(client.signed(unsigned(key), key)), [SUCCESS]);
     assert.equal(Buffer.from(client.server.user()).toString(), "user");
-    assert.match(log(client), new RegExp(`auth: user: ${type} SHA256:[A-Za-z0-9+/]{43} accepted`));
+    assert.match(log(client), new RegExp(`auth-ok: user: ${type} SHA256:[A-Za-z0-9+/]{43} accepted`));
   });
 
   test(`${type}: bound to the host key`, () => {
@@ -145,7 +145,7 @@ test("none is answered with what would do, unless the authority permits it", () 
   assert.deepEqual(client.ask(message(REQUEST, "user", CONNECTION, "none")), [FAILURE]);
   client.authority.open.add("guest");
   assert.deepEqual(client.ask(message(REQUEST, "guest", CONNECTION, "none")), [SUCCESS]);
-  assert.match(log(client), /auth: guest: none accepted/);
+  assert.match(log(client), /auth-ok: guest: none accepted/);
 });
 
 test("other methods are failures", () => {

@@ -14,8 +14,10 @@
 import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
-import { Authority, DEBUG, Environment, INFO, WARNING } from "../environment.ts";
+import { Authority, DEBUG, Environment } from "../environment.ts";
+import { Event } from "../event.ts";
 import { Credential } from "../key/credential.ts";
+import { fingerprint } from "../key/fingerprint.ts";
 import {
   PublicKeyFields,
   UserauthFailure,
@@ -35,6 +37,11 @@ import { CONNECTION, KeyProof, PUBLICKEY, PUBLICKEY_HOSTBOUND } from "./key-proo
 export const MESSAGES_LIMIT: i32 = 30;
 /** Bytes of a user name, as in TinySSH. */
 export const USER_LIMIT: i32 = 256;
+
+/** Events, and the reason of a failure that the authority is to answer for. */
+export const AUTH_OK: string = "auth-ok";
+export const AUTH_FAIL: string = "auth-fail";
+export const NOT_AUTHORIZED: string = "not-authorized";
 
 const USERAUTH: string = "ssh-userauth";
 
@@ -102,10 +109,12 @@ export class Authentication {
       this.tryKey(request, false);
     } else if (isText(request.method, PUBLICKEY_HOSTBOUND)) {
       this.tryKey(request, true);
+    } else if (isText(request.method, "none")) {
+      const grant = this.authority.admitWithoutProof(request.user);
+      if (grant != null) this.accept(request.user, grant, null);
+      else this.ask(request.user);
     } else {
-      const grant = isText(request.method, "none") ? this.authority.admitWithoutProof(request.user) : null;
-      if (grant != null) this.accept(request.user, grant);
-      else this.refuse(request.user, DEBUG, "method " + excerpt(request.method));
+      this.refuse(request.user, "method " + excerpt(request.method), null, "method");
     }
   }
 
@@ -120,11 +129,12 @@ export class Authentication {
     const user = request.user;
     const credential = Credential.parse(fields.publicKey);
     if (credential == null || !isText(fields.algorithm, credential.algorithm())) {
-      this.refuse(user, INFO, excerpt(fields.algorithm) + " key of a type that isn't taken, or malformed");
+      const what = excerpt(fields.algorithm) + " key of a type that isn't taken, or malformed";
+      this.refuse(user, what, null, "key-type");
       return;
     }
     if (hostBound && !equal(fields.hostKey, this.transport.hostKey)) {
-      this.refuse(user, WARNING, credential.describe() + " bound to a host key that isn't ours");
+      this.refuse(user, credential.describe() + " bound to a host key that isn't ours", credential, "host-key");
     } else if (!fields.signed) {
       const ok = new UserauthPkOk();
       ok.algorithm = fields.algorithm;
@@ -136,18 +146,18 @@ export class Authentication {
   }
 
   private tryProof(proof: KeyProof): void {
-    const by = proof.credential.describe();
+    const credential = proof.credential;
     if (!proof.isGood(this.transport.sessionId)) {
-      this.refuse(proof.user, WARNING, by + " with a bad signature");
+      this.refuse(proof.user, credential.describe() + " with a bad signature", credential, "signature");
       return;
     }
     const grant = this.authority.admit(proof);
-    if (grant != null) this.accept(proof.user, grant);
-    else this.refuse(proof.user, INFO, by);
+    if (grant != null) this.accept(proof.user, grant, credential);
+    else this.refuse(proof.user, credential.describe(), credential, NOT_AUTHORIZED);
   }
 
-  private accept(user: Uint8Array, grant: Grant): void {
-    this.environment.log(INFO, acceptance(user, grant.credential));
+  private accept(user: Uint8Array, grant: Grant, credential: Credential | null): void {
+    this.environment.event(acceptance(user, grant, credential));
     this.user = copyOf(user, 0, user.length);
     this.grant = grant;
     this.done = true;
@@ -155,8 +165,19 @@ export class Authentication {
     this.transport.authenticated();
   }
 
-  private refuse(user: Uint8Array, level: i32, what: string): void {
-    this.environment.log(level, "auth: " + printable(user) + ": " + what + " rejected");
+  /** `reason`: one word, for machines. */
+  private refuse(user: Uint8Array, what: string, credential: Credential | null, reason: string): void {
+    this.environment.event(rejection(user, what, credential, reason));
+    this.sendFailure();
+  }
+
+  /** Clients begin with `none` to hear what there is. */
+  private ask(user: Uint8Array): void {
+    this.environment.log(DEBUG, "auth: " + printable(user) + ": method none rejected");
+    this.sendFailure();
+  }
+
+  private sendFailure(): void {
     const failure = new UserauthFailure();
     failure.methods = PUBLICKEY;
     this.transport.send(encoded(failure));
@@ -167,9 +188,24 @@ export class Authentication {
   }
 }
 
-/** The line that the log has of a login: `by` says what proved that it was the user. */
-export function acceptance(user: Uint8Array, by: string): string {
-  return "auth: " + printable(user) + ": " + by + " accepted";
+/** A login, for the log. `credential`: what proved that it was the user; null if nothing had to. */
+export function acceptance(user: Uint8Array, grant: Grant, credential: Credential | null): Event {
+  const event = new Event(AUTH_OK, printable(user) + ": " + grant.credential + " accepted");
+  event.tell("user", printable(user)).tell("credential", grant.credential);
+  if (credential != null) tellOf(event, credential);
+  return event;
+}
+
+/** An attempt to log in that failed, for the log. `what` was rejected, over `reason`: one word. */
+export function rejection(user: Uint8Array, what: string, credential: Credential | null, reason: string): Event {
+  const event = new Event(AUTH_FAIL, printable(user) + ": " + what + " rejected");
+  event.tell("user", printable(user)).tell("reason", reason);
+  if (credential != null) tellOf(event, credential);
+  return event;
+}
+
+function tellOf(event: Event, credential: Credential): void {
+  event.tell("key", credential.algorithm()).tell("fingerprint", fingerprint(credential.key.blob));
 }
 
 export function isUserName(user: Uint8Array): bool {

@@ -6,6 +6,7 @@
 import { EMPTY } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
+import { Uint64 } from "../../wire/uint64.ts";
 import { Writer } from "../../wire/writer.ts";
 import { DEBUG, Environment } from "../environment.ts";
 import { ExitSignalRequest, ExitStatusRequest } from "../message/channel-request.ts";
@@ -25,6 +26,9 @@ export const SESSIONS_LIMIT: i32 = 10;
 const OUTPUT_LIMIT: i32 = 131072;
 
 export class Connection {
+  /** Bytes of sessions' data that came from the client, and that went there. */
+  received: Uint64 = new Uint64();
+  sent: Uint64 = new Uint64();
   private environment: Environment;
   private transport: Transport;
   private sessions: Sessions;
@@ -55,7 +59,9 @@ export class Connection {
   /** Sends the first `count` (at least 1) bytes of what `prepareOutput` gave in the call right before. */
   commitOutput(session: i32, stream: i32, count: i32): void {
     const channel = this.channels[session];
-    if (channel != null) channel.commitOutput(stream, count);
+    if (channel == null) return;
+    channel.commitOutput(stream, count);
+    this.sent.add(count);
   }
 
   /** The child's stream has ended. A session with a terminal has no ERRORS. */
@@ -167,7 +173,9 @@ export class Connection {
   private handleData(r: Reader): void {
     const m = messages.ChannelData.decode(r);
     const channel = this.recipient(r, m.recipient);
-    if (channel != null) channel.receiveData(m.data);
+    if (channel == null) return;
+    this.received.add(m.data.length);
+    channel.receiveData(m.data);
   }
 
   private handleExtendedData(r: Reader): void {

@@ -13,13 +13,20 @@
 import { copyOf, EMPTY, wipe } from "../../bytes/bytes.ts";
 import { printable, startsWithText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
-import { acceptance, isUserName, MESSAGES_LIMIT } from "../auth/authentication.ts";
+import {
+  acceptance,
+  AUTH_FAIL,
+  isUserName,
+  MESSAGES_LIMIT,
+  NOT_AUTHORIZED,
+  rejection,
+} from "../auth/authentication.ts";
 import { Grant } from "../auth/grant.ts";
 import { KeyProof } from "../auth/key-proof.ts";
 import { SESSIONS_LIMIT } from "../connection/connection.ts";
 import { holdsNul, isTerminalName, isVariable, VARIABLE_BYTES, VARIABLES } from "../connection/session-requests.ts";
 import { SessionKeeper } from "../connection/sessions.ts";
-import { Authority, DEBUG, Environment, FATAL, HostKey, INFO } from "../environment.ts";
+import { Authority, DEBUG, Environment, FATAL, HostKey } from "../environment.ts";
 import { Credential } from "../key/credential.ts";
 import { encoded, Message } from "../message/message.ts";
 import { KEXINIT } from "../message/number.ts";
@@ -58,6 +65,10 @@ export class Monitor {
   grant: Grant | null = null;
   /** How the network process broke the rules; empty if it hasn't. */
   fault: string = "";
+  /** Attempts to log in that were refused, here or, as the network process says, there. */
+  refusals: i32 = 0;
+  /** The network process's last words; null before. */
+  farewell: requests.FarewellRequest | null = null;
 
   private environment: Environment;
   private authority: Authority;
@@ -127,6 +138,12 @@ export class Monitor {
       case requests.LOG:
         this.log(r);
         break;
+      case requests.EVENT:
+        this.event(r);
+        break;
+      case requests.FAREWELL:
+        this.takeLeave(r);
+        break;
       case requests.SIGN:
         this.sign(r);
         break;
@@ -170,12 +187,24 @@ export class Monitor {
     }
   }
 
-  /** That somebody was let in is for the monitor to say, and it has said it. */
   private log(r: Reader): void {
     const m = requests.LogRequest.decode(r);
     if (!this.isWell(r, m.level >= FATAL && m.level <= DEBUG && m.text.length <= LOG_LIMIT, "LOG")) return;
-    const text = printable(m.text);
-    if (!text.startsWith("auth: ") || !text.endsWith(" accepted")) this.environment.log(m.level, text);
+    this.environment.log(m.level, printable(m.text));
+  }
+
+  /** Of what was decided here the network process has nothing to say: it was said. */
+  private event(r: Reader): void {
+    const event = requests.EventRequest.decode(r).event;
+    if (!this.isWell(r, event.words.length <= LOG_LIMIT, "EVENT")) return;
+    if (event.name != AUTH_FAIL || event.value("reason") == NOT_AUTHORIZED) return;
+    this.refusals++;
+    this.environment.event(event);
+  }
+
+  private takeLeave(r: Reader): void {
+    const m = requests.FarewellRequest.decode(r);
+    if (this.isWell(r, m.reason.length <= LOG_LIMIT, "FAREWELL")) this.farewell = m;
   }
 
   private sign(r: Reader): void {
@@ -230,13 +259,13 @@ export class Monitor {
       const proof = new KeyProof(m.user, credential, m.hostBound ? this.hostKey : EMPTY, m.signature);
       if (proof.isGood(this.sessionId)) grant = this.authority.admit(proof);
     }
-    this.admit(m.user, grant);
+    this.admit(m.user, grant, credential);
   }
 
   private enter(r: Reader): void {
     const m = requests.EnterRequest.decode(r);
     if (!this.isAttempt(r, m.user)) return;
-    this.admit(m.user, this.authority.admitWithoutProof(m.user));
+    this.admit(m.user, this.authority.admitWithoutProof(m.user), null);
   }
 
   /** True if a login may be tried now. */
@@ -250,10 +279,10 @@ export class Monitor {
   }
 
   /** Answers an attempt. Where connections may be forwarded to is nothing that the network process needs to know. */
-  private admit(user: Uint8Array, grant: Grant | null): void {
+  private admit(user: Uint8Array, grant: Grant | null, credential: Credential | null): void {
     const answer = new answers.Admission();
     if (grant != null) {
-      this.environment.log(INFO, acceptance(user, grant.credential));
+      this.environment.event(acceptance(user, grant, credential));
       this.user = copyOf(user, 0, user.length);
       this.grant = grant;
       const told = new Grant();
@@ -261,6 +290,9 @@ export class Monitor {
       told.command = grant.command;
       told.credential = grant.credential;
       answer.grant = told;
+    } else if (credential != null) {
+      this.refusals++;
+      this.environment.event(rejection(user, credential.describe(), credential, NOT_AUTHORIZED));
     }
     this.send(answer);
   }

@@ -5,10 +5,13 @@
  * Of the values that a signature covers, none is here that the monitor can have for itself: its own identification, the
  * lists of its KEXINIT, its host key, the session id.
  */
-import { EMPTY } from "../../bytes/bytes.ts";
+import { copyOf, EMPTY } from "../../bytes/bytes.ts";
+import { printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
+import { Uint64 } from "../../wire/uint64.ts";
 import { Writer } from "../../wire/writer.ts";
 import { Terminal } from "../connection/sessions.ts";
+import { Event } from "../event.ts";
 import { Message } from "../message/message.ts";
 
 /** Bytes of one record at most, either way: a KEXINIT or a command fills one packet, and little is beside it. */
@@ -25,6 +28,11 @@ export const SIGNAL: i32 = 8;
 export const BREAK: i32 = 9;
 export const CLOSE: i32 = 10;
 export const LOG: i32 = 11;
+export const EVENT: i32 = 12;
+export const FAREWELL: i32 = 13;
+
+/** Values of one event. */
+const VALUES_LIMIT: u32 = 16;
 
 /** What a session is to run. */
 export const SHELL: i32 = 1;
@@ -266,6 +274,69 @@ export class LogRequest extends Message {
     const m = new LogRequest();
     m.level = r.byte() as i32;
     m.text = r.string();
+    return m;
+  }
+}
+
+/** An event for the log. There is no answer. */
+export class EventRequest extends Message {
+  event: Event;
+
+  constructor(event: Event) {
+    super();
+    this.event = event;
+  }
+
+  encode(w: Writer): void {
+    const event = this.event;
+    w.byte(EVENT as u8);
+    w.text(event.name);
+    w.text(event.words);
+    w.uint32(event.names.length as u32);
+    for (let i = 0; i < event.names.length; i++) {
+      w.text(event.names[i]);
+      w.text(event.values[i]);
+    }
+  }
+
+  static decode(r: Reader): EventRequest {
+    const name = printable(r.string());
+    const event = new Event(name, printable(r.string()));
+    const values = r.uint32();
+    if (values > VALUES_LIMIT) r.bad = true;
+    for (let i: u32 = 0; i < values && !r.bad; i++) {
+      const key = printable(r.string());
+      event.tell(key, printable(r.string()));
+    }
+    return new EventRequest(event);
+  }
+}
+
+/** The last words of a network process that ends by itself. There is no answer. */
+export class FarewellRequest extends Message {
+  /** One side broke the rules or the limits. */
+  failed: bool = false;
+  /** Why the connection is over. */
+  reason: Uint8Array = EMPTY;
+  /** Bytes of sessions' data that came from the client, and that went there. */
+  received: Uint64 = new Uint64();
+  sent: Uint64 = new Uint64();
+
+  encode(w: Writer): void {
+    w.byte(FAREWELL as u8);
+    w.boolean(this.failed);
+    w.string(this.reason);
+    this.received.encode(w);
+    this.sent.encode(w);
+  }
+
+  static decode(r: Reader): FarewellRequest {
+    const m = new FarewellRequest();
+    m.failed = r.boolean();
+    const reason = r.string();
+    m.reason = copyOf(reason, 0, reason.length);
+    m.received = Uint64.decode(r);
+    m.sent = Uint64.decode(r);
     return m;
   }
 }
