@@ -196,6 +196,67 @@ function krl(...of: [number, Buffer][]): Buffer {
   return Buffer.concat([Buffer.from("SSHKRL\n\0"), uint32(1), Buffer.alloc(24), encode("", ""), sections(of)]);
 }
 
+// The monitor's records (src/core/ssh/monitor/request.ts), and its answers.
+const [first] = exchanges[0]!;
+const sign = message(1, "SSH-2.0-OpenSSH_10.0", first!, Buffer.alloc(16), point, point, encode(point));
+const enter = message(3, "open");
+const privileged = [
+  sign,
+  enter,
+  message(4, 0, 80, 24, 640, 480, "xterm", modes),
+  message(5, 0, 132, 50, 0, 0),
+  message(6, 0, "LANG", "C"),
+  message(7, 0, 2, "ls"),
+  message(8, 0, "TERM"),
+  message(9, 0, 500),
+  message(10, 0),
+  message(11, 4, "a line"),
+  message(2, "user", ed25519, true, goodEd25519),
+];
+const grantOfAll = Buffer.concat([uint32(7), Buffer.of(1), encode("ls"), uint32(0), encode("none")]);
+
+// SFTP: a packet's type, its id, its fields.
+const size = Buffer.concat([uint32(0), uint32(100)]);
+const attributes = Buffer.concat([uint32(15), size, ...[1, 2, 0o644, 3, 4].map(uint32)]);
+const sftp = (type: number, ...fields: (string | number | Uint8Array)[]): Buffer => message(type, 9, ...fields);
+const withAttributes = (packet: Buffer): Buffer => Buffer.concat([packet, attributes]);
+/** The first handle there is, and the second. */
+const [handle, second] = [Buffer.of(0, 0, 0, 0, 0, 0, 0, 1), Buffer.of(0, 0, 0, 1, 0, 0, 0, 2)] as const;
+const init = message(1, 3);
+const extended = (name: string, fields: Buffer): Buffer => Buffer.concat([sftp(200, name), fields]);
+const plainFiles = [
+  withAttributes(sftp(3, "/a/file", 1)),
+  withAttributes(sftp(3, "new", 0x1a)),
+  sftp(5, handle, 0, 0, 1000),
+  sftp(5, handle, 0, 5000, 10),
+  sftp(6, second, 0, 0, "data"),
+  sftp(8, handle),
+  withAttributes(sftp(10, handle)),
+  extended("fsync@openssh.com", encode(handle)),
+  extended("fstatvfs@openssh.com", encode(handle)),
+  extended("copy-data", Buffer.concat([encode(handle), size, size, encode(second), size])),
+  sftp(4, handle),
+  sftp(4, second),
+  sftp(4, second),
+];
+const folders = [sftp(11, "folder"), sftp(12, handle), sftp(12, handle), sftp(12, handle), sftp(4, handle)];
+const paths = [
+  ...[7, 13, 15, 16, 17, 19].map((type) => sftp(type, "/a/../b/./file")),
+  sftp(19, "a link to el"),
+  withAttributes(sftp(9, "file")),
+  withAttributes(sftp(14, "folder")),
+  sftp(17, "nothing, then"),
+  sftp(18, "from", "to"),
+  sftp(20, "target", "link"),
+  ...["statvfs@openssh.com", "expand-path@openssh.com"].map((name) => extended(name, encode("~/x"))),
+  ...["posix-rename@openssh.com", "hardlink@openssh.com"].map((name) => extended(name, encode("a", "b"))),
+  extended("lsetstat@openssh.com", Buffer.concat([encode("file"), uint32(4), uint32(0o600)])),
+  extended("limits@openssh.com", Buffer.of()),
+  extended("home-directory", encode("user")),
+  extended("users-groups-by-id@openssh.com", encode(uint32(7), Buffer.concat([uint32(300), uint32(2)]))),
+];
+const sftpSessions = [plainFiles, folders, paths].map((packets) => join([init, ...packets]));
+
 /** For each target, by its name. */
 export const specimens: Record<string, Buffer[]> = {
   messages: [...exchanges.flat(), ...harmless, service, ...logins, ...connection, ...answers],
@@ -304,4 +365,19 @@ export const specimens: Record<string, Buffer[]> = {
         ...connection.map(say),
       ]),
     ),
+  monitor: [
+    join(privileged),
+    join([sign, sign]),
+    join([sign, message(2, "user", ed25519, false, goodEd25519), sign, message(7, 9, 1, "")]),
+    join([enter]),
+  ],
+  "monitor-answers": [
+    message(1, goodEd25519),
+    message(2, true),
+    message(3, 1, 7),
+    message(4, 1, 15, true),
+    Buffer.concat([Buffer.of(6, 1), grantOfAll]),
+  ],
+  sftp: sftpSessions,
+  "sftp-read-only": sftpSessions,
 };

@@ -4,7 +4,9 @@ import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
 import { Credentials, KeyFolder, PrivateKeys } from "./target/keys.ts";
 import { Messages } from "./target/messages.ts";
+import { Answers, MonitorRecords } from "./target/monitor.ts";
 import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target/policy.ts";
+import { Sftp } from "./target/sftp.ts";
 import { Base64, Mpint, NameList, PemText } from "./target/text-forms.ts";
 
 export const targets: Target[] = [
@@ -25,4 +27,8 @@ export const targets: Target[] = [
   new Engine("before-login", EXCHANGED),
   new Engine("after-login", LOGGED_IN),
   new Engine("rekeying", LOGGED_IN, 12),
+  new MonitorRecords(),
+  new Answers(),
+  new Sftp("sftp", false),
+  new Sftp("sftp-read-only", true),
 ];

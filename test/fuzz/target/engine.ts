@@ -9,10 +9,8 @@
  */
 import { copyOf, equal } from "../../../src/core/bytes/bytes.ts";
 import { ascii } from "../../../src/core/bytes/text.ts";
-import { Grant } from "../../../src/core/ssh/auth/grant.ts";
-import { KeyProof } from "../../../src/core/ssh/auth/key-proof.ts";
 import { SESSIONS_LIMIT } from "../../../src/core/ssh/connection/connection.ts";
-import { Authority, Environment, HostKey } from "../../../src/core/ssh/environment.ts";
+import { HostKey } from "../../../src/core/ssh/environment.ts";
 import { UserauthRequest } from "../../../src/core/ssh/message/authentication.ts";
 import { ChannelOpen, ChannelWindowAdjust } from "../../../src/core/ssh/message/connection.ts";
 import { KexEcdhInit } from "../../../src/core/ssh/message/key-exchange.ts";
@@ -25,6 +23,7 @@ import { Writer } from "../../../src/core/wire/writer.ts";
 import { expect, Target } from "../target.ts";
 import { Conversation } from "./conversation.ts";
 import { ScriptedSessions } from "./scripted-sessions.ts";
+import { ScriptedAuthority, ScriptedEnvironment, ScriptedHostKey } from "./scripted-surroundings.ts";
 
 /** What a record's first byte says; the rest of them sends a message too. */
 const BYTES: i32 = 1;
@@ -46,63 +45,6 @@ const LONGEST: i32 = 8192;
 /** Bytes that a server may hold: buffers in both directions, and full windows of all channels. */
 const MEMORY_BEFORE_LOGIN: i32 = 1 << 20;
 const MEMORY_AFTER_LOGIN: i32 = 24 << 20;
-
-/** Randomness is a count, time is as told, and the log is kept. */
-class ScriptedEnvironment extends Environment {
-  time: f64 = 0;
-  private drawn: i32 = 0;
-  private out: Writer;
-
-  constructor(out: Writer) {
-    super();
-    this.out = out;
-  }
-
-  random(out: Uint8Array): void {
-    this.drawn++;
-    out.fill((this.drawn & 255) as u8);
-  }
-
-  now(): f64 {
-    return this.time;
-  }
-
-  log(level: i32, message: string): void {
-    this.out.byte(level as u8);
-    this.out.text(message);
-  }
-}
-
-class ScriptedHostKey extends HostKey {
-  algorithm(): string {
-    return "ssh-ed25519";
-  }
-
-  publicKey(): Uint8Array {
-    const w = new Writer(64);
-    w.text("ssh-ed25519");
-    w.string(ascii("a public key of thirty-two bytes"));
-    return w.written();
-  }
-
-  sign(_exchangeHash: Uint8Array): Uint8Array | null {
-    const w = new Writer(96);
-    w.text("ssh-ed25519");
-    w.string(new Uint8Array(64));
-    return w.written();
-  }
-}
-
-/** Lets in by any key but "nobody", and without one those whose name begins with an `o`. */
-class ScriptedAuthority extends Authority {
-  admit(proof: KeyProof): Grant | null {
-    return equal(proof.user, ascii("nobody")) ? null : Grant.ofAll(proof.credential.describe());
-  }
-
-  admitWithoutProof(user: Uint8Array): Grant | null {
-    return user[0] == 111 ? Grant.ofAll("none") : null;
-  }
-}
 
 /** One server, and the client that it hears. */
 class Play {

@@ -16,6 +16,8 @@ class Child {
 export class ScriptedSessions extends Sessions {
   /** How often a session was closed. */
   closed: i32 = 0;
+  /** How often anything was asked. */
+  calls: i32 = 0;
   private children: Child[] = new Array<Child>();
   private out: Writer;
 
@@ -98,6 +100,7 @@ export class ScriptedSessions extends Sessions {
   }
 
   private note(call: string, session: i32, bytes: Uint8Array): Child {
+    this.calls++;
     this.out.text(call);
     this.out.byte(session as u8);
     this.out.string(bytes);
