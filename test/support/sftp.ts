@@ -180,6 +180,7 @@ export function ownSftpServer(folder: string): string {
 export class SftpClient {
   readonly process: ChildProcess;
   errors = "";
+  private readonly exit: Promise<unknown[]>;
   private received: Buffer = Buffer.alloc(0);
   private ended = false;
   private wake: () => void = () => {};
@@ -187,6 +188,7 @@ export class SftpClient {
 
   constructor(command: string[], folder: string, environment: NodeJS.ProcessEnv = process.env) {
     this.process = spawn(command[0]!, command.slice(1), { cwd: folder, env: environment, stdio: "pipe" });
+    this.exit = once(this.process, "exit");
     this.process.stdin!.on("error", () => {}); // a server may end before it has read all
     this.process.stderr!.on("data", (piece) => (this.errors += piece));
     this.process.stdout!.on("data", (piece: Buffer) => {
@@ -244,12 +246,17 @@ export class SftpClient {
     return reply;
   }
 
-  /** Closes the server's input, and returns its exit status. */
+  /** Closes the server's input, and returns its exit status once it has ended; null if a signal ended it. */
   async end(): Promise<number | null> {
-    const { exitCode } = this.process;
-    if (exitCode !== null) return exitCode;
-    const exit = once(this.process, "exit");
     this.process.stdin!.end();
-    return ((await exit) as [number | null])[0];
+    return (await this.exit)[0] as number | null;
+  }
+
+  /** Ends the server at once, whatever it has still to say. */
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.exit;
+    this.process.stdin!.destroy();
+    this.process.stdout!.destroy();
   }
 }

@@ -16,6 +16,9 @@ const TOO_LONG: i32 = -36;
 
 const SLASH: u8 = 47;
 
+/** Where links lead, one at a time. */
+const target: Uint8Array = new Uint8Array(PATH_LIMIT);
+
 export class RealPath {
   /** The path, if there is no error. */
   path: Uint8Array = EMPTY;
@@ -27,7 +30,6 @@ export class RealPath {
   }
 
   private resolve(files: FileSystem, path: Uint8Array): i32 {
-    const target = new Uint8Array(PATH_LIMIT);
     const start = path.length > 0 && path[0] == SLASH ? EMPTY : files.startFolder();
     let done = start.length == 1 ? EMPTY : start; // the root is as good as nothing
     let left = path;
@@ -62,6 +64,6 @@ export class RealPath {
 }
 
 /** What is still to be gone through after a link was met. */
-function followed(target: Uint8Array, left: Uint8Array): Uint8Array {
-  return left.length == 0 ? target : concat(concat(target, ascii("/")), left);
+function followed(link: Uint8Array, left: Uint8Array): Uint8Array {
+  return left.length == 0 ? link : concat(concat(link, ascii("/")), left);
 }
