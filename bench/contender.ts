@@ -3,11 +3,14 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { available, executable, type Launcher, type Peer } from "../test/support/launchers.ts";
 import { searchEnvironment } from "../test/support/stage.ts";
-import { Server } from "../test/support/server.ts";
+import { Server, SFTP_SERVER } from "../test/support/server.ts";
 import { CpuMeter } from "./cpu-meter.ts";
 
+/** The subsystem that OpenSSH's sftp-server is at our server, beside the built-in `sftp`. */
+export const OPENSSH_SFTP = "openssh-sftp";
+
 /** In a log that nobody reads, each of them says about as much. */
-const OPTIONS = ["-v"];
+const OPTIONS = ["-v", "-x", `${OPENSSH_SFTP}=${SFTP_SERVER}`];
 
 export class Contender {
   /** For the command line. */

@@ -5,6 +5,7 @@ import { Banner } from "./banner.ts";
 import { Handshake } from "./handshake.ts";
 import { Memory } from "./memory.ts";
 import { Size } from "./size.ts";
+import { SftpTransfer } from "./sftp-transfer.ts";
 import { Transfer } from "./transfer.ts";
 
 export const figures: Figure[] = [
@@ -13,6 +14,8 @@ export const figures: Figure[] = [
   new Handshake("mlkem768", "mlkem768x25519-sha256", newerClient),
   new Transfer("download"),
   new Transfer("upload"),
+  new SftpTransfer("get"),
+  new SftpTransfer("put"),
   new Memory(),
   new Banner(),
   new Size(),
