@@ -13,7 +13,10 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/pem", ["core/bytes"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem"]],
-  ["core/ssh/transport", ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh", "core"]],
+  [
+    "core/ssh/transport",
+    ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh/key", "core/ssh", "core"],
+  ],
   ["core/ssh/auth", ["core/bytes", "core/wire", "core/ssh/message", "core/ssh/key", "core/ssh/transport", "core/ssh"]],
   ["core/ssh/connection", ["core/bytes", "core/wire", "core/ssh/message", "core/ssh/transport", "core/ssh"]],
   [
