@@ -113,10 +113,12 @@ describe("dbclient", { skip: !installed("dbclient") }, () => {
   });
 
   test("a terminal: size, input, exit", { skip: !installed("expect") }, async () => {
+    // Within a shell, which keeps the terminal open: dbclient closes it before it ends, and as the
+    // terminal's session leader it would then be sent SIGHUP.
     const text = `
       set timeout 5
       set stty_init {rows 31 columns 101}
-      spawn -noecho ${command(["tty; stty size; read line; echo got $line; exit 6"], ["-t"])
+      spawn -noecho sh -c {"$@"; exit $?} sh ${command(["tty; stty size; read line; echo got $line; exit 6"], ["-t"])
         .map((word) => `{${word}}`)
         .join(" ")}
       expect -re {/dev/pts/\\d+\\s+31 101} {} default { exit 99 }
