@@ -64,9 +64,17 @@ const user = ({ attacker }: Witness): string => attacker.user;
 const logins: Behaviour[] = [
   { name: "ssh-userauth", phase: "protected", act: (w) => (w.send(serviceRequest()), w.end()) },
   { name: "ssh-userauth twice", phase: "protected", act: (w) => (w.send(serviceRequest(), serviceRequest()), w.end()) },
-  { name: "ssh-connection before login", phase: "protected", act: (w) => (w.send(serviceRequest("ssh-connection")), w.end()) },
+  {
+    name: "ssh-connection before login",
+    phase: "protected",
+    act: (w) => (w.send(serviceRequest("ssh-connection")), w.end()),
+  },
   { name: "an unknown service", phase: "protected", act: (w) => (w.send(serviceRequest("ssh-x")), w.end()) },
-  { name: "a login without asking for the service", phase: "protected", act: (w) => (w.send(noneRequest(user(w))), w.end()) },
+  {
+    name: "a login without asking for the service",
+    phase: "protected",
+    act: (w) => (w.send(noneRequest(user(w))), w.end()),
+  },
   attempts("none", (w) => noneRequest(user(w))),
   attempts("a password", (w) => message(number.USERAUTH_REQUEST, user(w), "ssh-connection", "password", false, "x")),
   attempts("an unknown method", (w) => message(number.USERAUTH_REQUEST, user(w), "ssh-connection", "x@postern.test")),
@@ -74,9 +82,15 @@ const logins: Behaviour[] = [
   attempts("no user name", () => noneRequest("")),
   attempts("a login to another service", (w) => message(number.USERAUTH_REQUEST, user(w), "ssh-x", "none")),
   attempts("a key that is listed, asked about", (w) => keyQuery(user(w), w.attacker.key)),
-  attempts("a key that isn't, asked about", (w) => keyQuery(user(w), { ...w.attacker.key, blob: encode("ssh-ed25519", Buffer.alloc(32, 9)) })),
-  attempts("a key of an unknown type", (w) => keyQuery(user(w), { ...w.attacker.key, algorithm: "ssh-x", blob: encode("ssh-x", "") })),
-  attempts("a key under another algorithm's name", (w) => keyQuery(user(w), { ...w.attacker.key, algorithm: "ecdsa-sha2-nistp256" })),
+  attempts("a key that isn't, asked about", (w) =>
+    keyQuery(user(w), { ...w.attacker.key, blob: encode("ssh-ed25519", Buffer.alloc(32, 9)) }),
+  ),
+  attempts("a key of an unknown type", (w) =>
+    keyQuery(user(w), { ...w.attacker.key, algorithm: "ssh-x", blob: encode("ssh-x", "") }),
+  ),
+  attempts("a key under another algorithm's name", (w) =>
+    keyQuery(user(w), { ...w.attacker.key, algorithm: "ecdsa-sha2-nistp256" }),
+  ),
   attempts("a key that has signed", (w) => keyRequest(w.attacker.client, user(w), w.attacker.key)),
   attempts("a key that has signed something else", (w) => {
     const whole = keyRequest(w.attacker.client, user(w), w.attacker.key);
@@ -119,14 +133,29 @@ const logins: Behaviour[] = [
 
 const globals: Behaviour[] = [
   says("an unknown global request", "authenticated", message(number.GLOBAL_REQUEST, "x@postern.test", false)),
-  says("keepalive@openssh.com, without an answer", "authenticated", message(number.GLOBAL_REQUEST, "keepalive@openssh.com", false)),
+  says(
+    "keepalive@openssh.com, without an answer",
+    "authenticated",
+    message(number.GLOBAL_REQUEST, "keepalive@openssh.com", false),
+  ),
   says("tcpip-forward", "authenticated", message(number.GLOBAL_REQUEST, "tcpip-forward", false, "127.0.0.1", 1)),
-  says("no-more-sessions, then a session", "authenticated", message(number.GLOBAL_REQUEST, "no-more-sessions@openssh.com", false), open(0)),
+  says(
+    "no-more-sessions, then a session",
+    "authenticated",
+    message(number.GLOBAL_REQUEST, "no-more-sessions@openssh.com", false),
+    open(0),
+  ),
   says("a login after the login", "authenticated", noneRequest("root")),
   says("a service after the login", "authenticated", serviceRequest()),
   says("an unknown message", "authenticated", Buffer.of(101)),
   says("a server's message", "authenticated", message(number.SERVICE_ACCEPT, "ssh-userauth")),
-  says("IGNORE, DEBUG, UNIMPLEMENTED", "authenticated", message(number.IGNORE, "x"), message(number.DEBUG, false, "x", ""), message(number.UNIMPLEMENTED, 0)),
+  says(
+    "IGNORE, DEBUG, UNIMPLEMENTED",
+    "authenticated",
+    message(number.IGNORE, "x"),
+    message(number.DEBUG, false, "x", ""),
+    message(number.UNIMPLEMENTED, 0),
+  ),
   says("answers to nothing", "authenticated", Buffer.of(number.REQUEST_SUCCESS), Buffer.of(number.REQUEST_FAILURE)),
   says("a farewell", "authenticated", message(number.DISCONNECT, 11, "bye", "")),
 ];
@@ -137,25 +166,47 @@ const openings: Behaviour[] = [
   says("two sessions of one number", "authenticated", open(7), open(7)),
   says("an unknown channel type", "authenticated", message(number.CHANNEL_OPEN, "x@postern.test", 3, 1000, 1000)),
   says("x11", "authenticated", message(number.CHANNEL_OPEN, "x11", 3, 1000, 1000, "127.0.0.1", 6000)),
-  says("direct-tcpip", "authenticated", message(number.CHANNEL_OPEN, "direct-tcpip", 3, 1000, 1000, "127.0.0.1", 1, "127.0.0.1", 1)),
+  says(
+    "direct-tcpip",
+    "authenticated",
+    message(number.CHANNEL_OPEN, "direct-tcpip", 3, 1000, 1000, "127.0.0.1", 1, "127.0.0.1", 1),
+  ),
   says("a session with something behind it", "authenticated", Buffer.concat([open(0), Buffer.of(1)])),
   says("a session that takes no data at all in a packet", "authenticated", open(0, 1000, 0)),
   says("a message for a channel that isn't open", "authenticated", request(5, "shell", true)),
   says("data for a channel that isn't open", "authenticated", message(number.CHANNEL_DATA, 5, "x")),
   says("a close of a channel that isn't open", "authenticated", message(number.CHANNEL_CLOSE, 5)),
-  says("a confirmation that nobody asked for", "authenticated", message(number.CHANNEL_OPEN_CONFIRMATION, 0, 0, 1000, 1000)),
+  says(
+    "a confirmation that nobody asked for",
+    "authenticated",
+    message(number.CHANNEL_OPEN_CONFIRMATION, 0, 0, 1000, 1000),
+  ),
 ];
 
 const requests: Behaviour[] = [
   says("an unknown request", "opened", request(FIRST, "x@postern.test", true)),
   says("an unknown request without an answer", "opened", request(FIRST, "x@postern.test", false)),
-  says("variables that are taken, and one that isn't", "opened", environment(FIRST, "LANG", "C"), environment(FIRST, "LC_X", "C"), environment(FIRST, "PATH", "/")),
+  says(
+    "variables that are taken, and one that isn't",
+    "opened",
+    environment(FIRST, "LANG", "C"),
+    environment(FIRST, "LC_X", "C"),
+    environment(FIRST, "PATH", "/"),
+  ),
   says("a subsystem that isn't there", "opened", request(FIRST, "subsystem", true, encode("x"))),
   says("window-change without a terminal", "opened", windowChange(FIRST, 80, 24)),
-  says("window-change without a terminal, with an answer", "opened", request(FIRST, "window-change", true, Buffer.concat([80, 24, 0, 0].map(uint32)))),
+  says(
+    "window-change without a terminal, with an answer",
+    "opened",
+    request(FIRST, "window-change", true, Buffer.concat([80, 24, 0, 0].map(uint32))),
+  ),
   says("a break without a terminal", "opened", request(FIRST, "break", true, uint32(500))),
   says("a signal before the start", "opened", request(FIRST, "signal", true, encode("TERM"))),
-  says("x11-req", "opened", request(FIRST, "x11-req", true, Buffer.concat([Buffer.of(0), encode("MIT-MAGIC-COOKIE-1", "00"), uint32(0)]))),
+  says(
+    "x11-req",
+    "opened",
+    request(FIRST, "x11-req", true, Buffer.concat([Buffer.of(0), encode("MIT-MAGIC-COOKIE-1", "00"), uint32(0)])),
+  ),
   says("auth-agent-req@openssh.com", "opened", request(FIRST, "auth-agent-req@openssh.com", true)),
   says("two terminals", "opened", terminal(FIRST), terminal(FIRST)),
   says("a request that is cut short", "opened", request(FIRST, "exec", true, Buffer.of(0, 0, 0, 9))),
@@ -273,7 +324,11 @@ const rekeyings: Behaviour[] = [
     phase: "reproposed",
     act: (w) => (w.send(w.attacker.client.kexInit()), w.end()),
   },
-  { name: "NEWKEYS without an exchange", phase: "authenticated", act: (w) => (w.send(Buffer.of(number.NEWKEYS)), w.end()) },
+  {
+    name: "NEWKEYS without an exchange",
+    phase: "authenticated",
+    act: (w) => (w.send(Buffer.of(number.NEWKEYS)), w.end()),
+  },
 ];
 
 export const behaviours: Behaviour[] = [...logins, ...globals, ...openings, ...requests, ...commands, ...rekeyings];

@@ -50,6 +50,9 @@ describe("our server and sshd answer alike", { skip: !installed("sshd"), concurr
   test("every difference is one of a behaviour", () => {
     const names = behaviours.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    assert.deepEqual(Object.keys(differences).filter((name) => !names.includes(name)), []);
+    assert.deepEqual(
+      Object.keys(differences).filter((name) => !names.includes(name)),
+      [],
+    );
   });
 });
