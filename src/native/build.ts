@@ -39,7 +39,7 @@ export function compileToWasm(entry: string, wasm: string, architecture: Archite
       "--optimizeLevel",
       "3",
       "--shrinkLevel",
-      "1",
+      "2",
       "--enable",
       "simd",
       "--use",
