@@ -13,7 +13,7 @@ import { hmacSha256, hmacSha512 } from "./hmac.ts";
 import { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeStart, squeeze } from "./keccak.ts";
 import { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair } from "./mlkem768.ts";
 import { mldsa44PublicKey, mldsa44SecretKey, mldsa44Sign, mldsa44SignEncoded, mldsa44Verify } from "./mldsa44.ts";
-import { p256Ecdh, p256PublicKey, p256Verify } from "./p256.ts";
+import { p256Ecdh, p256PublicKey, p256Sign, p256Verify } from "./p256.ts";
 import { poly1305 } from "./poly1305.ts";
 import { sha256 } from "./sha256.ts";
 import { SHA512_STATE, sha512, sha512Final, sha512Init, sha512Update } from "./sha512.ts";
@@ -30,7 +30,7 @@ export { SPONGE, absorb, finish, sha3_256, sha3_512, shake128, shake256, spongeS
 export { mlkem768Decapsulate, mlkem768Encapsulate, mlkem768Keypair };
 export { mldsa44PublicKey, mldsa44SecretKey, mldsa44Sign, mldsa44SignEncoded, mldsa44Verify };
 export { ed25519PublicKey, ed25519Sign, ed25519Verify, x25519 };
-export { p256Ecdh, p256PublicKey, p256Verify };
+export { p256Ecdh, p256PublicKey, p256Sign, p256Verify };
 export { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair };
 export { aes256Ctr };
 export { aes256GcmOpen, aes256GcmSeal };

@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { createECDH, createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createECDH, createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import { p256 as noble } from "@noble/curves/nist.js";
 import { bigEndian, p256 } from "../../test/support/curves.ts";
-import { toHex } from "../../test/support/vectors.ts";
+import { fromHex, toHex } from "../../test/support/vectors.ts";
 
 const P = noble.Point.Fp.ORDER;
 const N = noble.Point.Fn.ORDER;
@@ -172,4 +172,43 @@ test("sums that meet equal points, opposite ones and the neutral element", () =>
     const opposite = bigEndian(modulo(-r * secret));
     assert.equal(isValid(r, randomScalar(), opposite, key), false);
   }
+});
+
+test("RFC 6979's signatures, appendix A.2.5", () => {
+  const scalar = fromHex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+  const expected = {
+    sample:
+      "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716" +
+      "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+    test:
+      "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367" +
+      "019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+  };
+  for (const [message, made] of Object.entries(expected))
+    assert.equal(toHex(p256.sign(sha256(Buffer.from(message)), scalar)!), made);
+});
+
+test("signatures are noble's, with further bytes and without, and node:crypto accepts them", () => {
+  const hashes = [0n, 1n, N - 1n, N, N + 1n, 2n ** 256n - 1n].map(bigEndian);
+  const scalars = [1n, 2n, N - 1n, N / 2n].map(bigEndian);
+  for (let i = 0; i < 30; i++) {
+    const scalar = scalars[i] ?? bigEndian(randomScalar());
+    const message = randomBytes(i);
+    const hash = hashes[i] ?? sha256(message);
+    for (const extra of [new Uint8Array(0), randomBytes(32), randomBytes(1 + i)]) {
+      const made = p256.sign(hash, scalar, extra)!;
+      const options = { prehash: false, lowS: false, extraEntropy: extra.length > 0 ? Uint8Array.from(extra) : false };
+      assert.equal(toHex(made), toHex(noble.sign(hash, scalar, options)));
+      assert.ok(p256.verify(made, hash, noble.getPublicKey(scalar, false)));
+      if (i < hashes.length) continue;
+      const spki = `3059301306072a8648ce3d020106082a8648ce3d030107034200${toHex(noble.getPublicKey(scalar, false))}`;
+      const key = createPublicKey({ key: Buffer.from(fromHex(spki)), format: "der", type: "spki" });
+      assert.ok(verify("sha256", message, { key, dsaEncoding: "ieee-p1363" }, made));
+    }
+  }
+});
+
+test("nothing is signed with a scalar outside of [1, n - 1]", () => {
+  for (const scalar of [0n, N, N + 1n, 2n ** 256n - 1n])
+    for (const hash of [bigEndian(0n), sha256(randomBytes(4))]) assert.equal(p256.sign(hash, bigEndian(scalar)), null);
 });

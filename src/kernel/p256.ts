@@ -1,12 +1,14 @@
 /**
- * P-256 (secp256r1): ECDSA verification (FIPS 186-5 section 6.4.2), ECDH (NIST SP 800-56A section 5.7.1.2), and public
- * keys of scalars. Signing is left out: keys that sign with P-256 live in a TPM or with the peer.
+ * P-256 (secp256r1): ECDSA (FIPS 186-5 section 6.4), ECDH (NIST SP 800-56A section 5.7.1.2), and public keys of scalars.
  *
  * Numbers are big-endian, 32 bytes; a public key is 65 bytes, 0x04, x, y (SEC 1 section 2.3.3, uncompressed; the other
- * forms are refused). ECDH and public keys are constant in time over the scalar.
+ * forms are refused). Signing, ECDH and public keys are constant in time over the scalar.
  */
+import { disclosed } from "./disclosure.ts";
 import {
   NUMBER,
+  addMasked,
+  addModulo,
   invertModulo,
   isBelow,
   isZero,
@@ -15,6 +17,7 @@ import {
   subtract,
   toMontgomery,
 } from "./montgomery.ts";
+import { nonceNext, nonceStart, nonceWipe } from "./p256-nonce.ts";
 import { POINT, fromAffine, isNeutral, multiplyPoints, pointWipe, toAffine } from "./p256-point.ts";
 
 const UNCOMPRESSED: u8 = 4;
@@ -34,7 +37,7 @@ const BASE: usize = memory.data<u64>([
   0xcbb6406837bf51f5, 0x2bce33576b315ece, 0x8ee7eb4a7c0f9e16, 0x4fe342e2fe1a7f9b,
 ]);
 
-const SCRATCH_BYTES: usize = 6 * NUMBER + 3 * POINT;
+const SCRATCH_BYTES: usize = 8 * NUMBER + 3 * POINT;
 const scratch: usize = memory.data(SCRATCH_BYTES as i32);
 const affine: usize = scratch;
 const sum: usize = affine + 2 * NUMBER;
@@ -42,6 +45,57 @@ const points: usize = sum + POINT;
 const scalars: usize = points + 2 * POINT;
 const r: usize = scalars + 2 * NUMBER;
 const s: usize = r + NUMBER;
+const d: usize = s + NUMBER;
+const e: usize = d + NUMBER;
+
+/**
+ * `signature`: 64 bytes, r, then s; `hash`: 32 bytes; `scalar`: 32 bytes, secret. The nonce is made of both and of
+ * `extraLength` bytes at `extra`, at most 32: of none for a signature that is always the same. False, and nothing
+ * written, unless the scalar is in [1, n - 1].
+ */
+export function p256Sign(signature: usize, hash: usize, scalar: usize, extra: usize, extraLength: usize): bool {
+  reverse(d, scalar);
+  const good = disclosed(isScalar(d) as u32) != 0; // of a key that was made well there is nothing to learn
+  if (good) {
+    reverse(e, hash);
+    reduceToScalar(e);
+    reverse(signature, e);
+    nonceStart(scalar, signature, extra, extraLength);
+    fromAffine(points, BASE);
+    while (!trySigning()) {}
+    reverse(signature, r);
+    reverse(signature + NUMBER, s);
+  }
+  nonceWipe();
+  wipe();
+  return good;
+}
+
+/** r and s by another nonce. False, once in 2^32 times, if the nonce is none or one of them is 0. */
+function trySigning(): bool {
+  nonceNext(s);
+  reverse(scalars, s);
+  let good = isScalar(scalars);
+  multiplyPoints(sum, points, scalars, 1);
+  toAffine(affine, sum, false);
+  memory.copy(r, affine, NUMBER);
+  reduceToScalar(r);
+
+  // s = (e + r d) / k, each product out of Montgomery's form because one factor is.
+  toMontgomery(s, d, N);
+  multiplyModulo(s, s, r, N);
+  addModulo(s, s, e, N);
+  toMontgomery(scalars, scalars, N);
+  invertModulo(scalars, scalars, N);
+  multiplyModulo(s, s, scalars, N);
+  good &= (isZero(r) | isZero(s)) == 0;
+  return disclosed(good as u32) != 0; // a nonce that is given up is of no use to anybody
+}
+
+/** number = number mod n, for any of 256 bits: they are all below 2 n. */
+function reduceToScalar(number: usize): void {
+  addMasked(number, number, N, -subtract(number, number, N));
+}
 
 /** `signature`: r, then s, 32 bytes each; `hash`: 32 bytes. False for any flaw of key or signature as well. */
 export function p256Verify(signature: usize, hash: usize, publicKey: usize): bool {
@@ -61,7 +115,7 @@ export function p256Verify(signature: usize, hash: usize, publicKey: usize): boo
   multiplyPoints(sum, points, scalars, 2);
   if (isNeutral(sum)) return false;
   toAffine(affine, sum, false);
-  if (isBelow(affine, N) == 0) subtract(affine, affine, N); // p < 2 n
+  reduceToScalar(affine);
   subtract(affine, affine, r);
   return isZero(affine) != 0;
 }

@@ -50,6 +50,14 @@ const operations: Record<string, (k: LoadedKernels) => void> = {
     ),
   "ML-KEM-768, decapsulation": (k) =>
     void k.exports.mlkem768Decapsulate(k.reserve(32), k.place(randomBytes(1088)), k.place(mlkem.secretKey)),
+  "P-256, signing": (k) =>
+    void k.exports.p256Sign(
+      k.reserve(64),
+      k.place(randomBytes(32)),
+      k.place(randomBytes(32)),
+      k.place(randomBytes(32)),
+      32,
+    ),
   "AES-256-GCM, sealing": (k) =>
     k.exports.aes256GcmSeal(k.place(randomBytes(116)), 100, 4, k.place(randomBytes(32)), k.place(new Uint8Array(12))),
   "AES-256-GCM, opening": (k) =>

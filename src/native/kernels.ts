@@ -12,7 +12,7 @@ import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
 import { mldsa44PublicKey, mldsa44Sign, mldsa44Verify } from "../kernel/mldsa44.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
-import { p256Verify } from "../kernel/p256.ts";
+import { p256PublicKey, p256Sign, p256Verify } from "../kernel/p256.ts";
 import { sha256 } from "../kernel/sha256.ts";
 import { sha512 } from "../kernel/sha512.ts";
 import { sntrup761Encapsulate } from "../kernel/sntrup761.ts";
@@ -61,6 +61,14 @@ export class NativeKernels extends Kernels {
   ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): bool {
     const length = message.length as usize;
     return ed25519Verify(exactly(signature, 64), message.dataStart, length, exactly(publicKey, 32));
+  }
+
+  p256PublicKey(out: Uint8Array, scalar: Uint8Array): bool {
+    return p256PublicKey(exactly(out, 65), exactly(scalar, 32));
+  }
+
+  p256Sign(out: Uint8Array, hash: Uint8Array, scalar: Uint8Array, random: Uint8Array): bool {
+    return p256Sign(exactly(out, 64), exactly(hash, 32), exactly(scalar, 32), exactly(random, 32), 32);
   }
 
   p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool {

@@ -16,6 +16,8 @@ const calls: [name: string, lengths: number[], call: (...operands: Uint8Array[])
   ["ed25519Sign", [64, 64], (...all) => kernels.ed25519Sign(all[0]!, Buffer.from("message"), all[1]!)],
   ["ed25519Verify", [64, 32], (...all) => kernels.ed25519Verify(all[0]!, Buffer.from("message"), all[1]!)],
   ["p256Verify", [64, 32, 65], (...all) => kernels.p256Verify(all[0]!, all[1]!, all[2]!)],
+  ["p256PublicKey", [65, 32], (...all) => kernels.p256PublicKey(all[0]!, all[1]!)],
+  ["p256Sign", [64, 32, 32, 32], (...all) => kernels.p256Sign(all[0]!, all[1]!, all[2]!, all[3]!)],
   [
     "sntrup761Encapsulate",
     [1039, 32, 1158, 3044],

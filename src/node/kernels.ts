@@ -39,6 +39,7 @@ export interface KernelExports {
   ed25519PublicKey(out: usize, seed: usize): void;
   ed25519Sign(out: usize, message: usize, length: usize, secretKey: usize): void;
   ed25519Verify(signature: usize, message: usize, length: usize, publicKey: usize): bool;
+  p256Sign(signature: usize, hash: usize, scalar: usize, extra: usize, extraLength: usize): bool;
   p256Verify(signature: usize, hash: usize, publicKey: usize): bool;
   p256Ecdh(out: usize, scalar: usize, publicKey: usize): bool;
   p256PublicKey(out: usize, scalar: usize): bool;
@@ -229,6 +230,21 @@ export class WasmKernels extends Kernels {
     const good =
       this.k.exports.ed25519Verify(from, this.k.place(message), message.length, this.place(publicKey, 32)) !== 0;
     this.k.release();
+    return good;
+  }
+
+  p256PublicKey(out: Uint8Array, scalar: Uint8Array): boolean {
+    const to = this.k.reserve(65);
+    const good = this.k.exports.p256PublicKey(to, this.place(scalar, 32)) !== 0;
+    this.finish(exactly(out, 65), to, 65);
+    return good;
+  }
+
+  p256Sign(out: Uint8Array, hash: Uint8Array, scalar: Uint8Array, random: Uint8Array): boolean {
+    const to = this.k.reserve(64);
+    const [key, extra] = [this.place(scalar, 32), this.place(random, 32)];
+    const good = this.k.exports.p256Sign(to, this.place(hash, 32), key, extra, random.length) !== 0;
+    this.finish(exactly(out, 64), to, 64);
     return good;
   }
 

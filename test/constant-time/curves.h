@@ -43,6 +43,16 @@ static void p256_ecdh(void) {
   wiped();
 }
 
+/** The hash and the bytes that hedge as well. */
+static void p256_sign(void) {
+  u32 hash = bytes(32), scalar = bytes(32), extra = bytes(32), signature = bytes(64);
+  secret(hash, 32);
+  secret(scalar, 32);
+  secret(extra, 32);
+  w2c_module_p256Sign(&kernels, signature, hash, scalar, extra, 32);
+  wiped();
+}
+
 /** Verification is of public values and takes its time from them: this must be noticed. */
 static void control_ed25519_verify(void) {
   u32 seed = bytes(64), message = bytes(10), signature = bytes(64);

@@ -17,6 +17,7 @@ static const struct {
     {"Ed25519 signing: seed and message", ed25519_sign, false},
     {"P-256 public key: scalar", p256_public_key, false},
     {"P-256 ECDH: scalar", p256_ecdh, false},
+    {"P-256 signing: scalar, hash and random bytes", p256_sign, false},
     {"control: Ed25519 verification of a secret signature", control_ed25519_verify, true},
     {"control: a secret left in static memory", control_not_wiped, true},
     {"SHA-2: message", sha2, false},

@@ -28,7 +28,7 @@ import {
   mldsa44SignEncoded,
   mldsa44Verify,
 } from "../../src/kernel/mldsa44.ts";
-import { p256Ecdh, p256PublicKey, p256Verify } from "../../src/kernel/p256.ts";
+import { p256Ecdh, p256PublicKey, p256Sign, p256Verify } from "../../src/kernel/p256.ts";
 import { poly1305 } from "../../src/kernel/poly1305.ts";
 import { sha256 } from "../../src/kernel/sha256.ts";
 import { sha512, sha512Final, sha512Init, sha512Update } from "../../src/kernel/sha512.ts";
@@ -204,6 +204,8 @@ function play(kernel: u32): u64 {
     case 42:
       bcryptPbkdf(at(0), at(1), at(2), at(3), at(4), at(5), operand(6) as u32);
       break;
+    case 43:
+      return u64(p256Sign(at(0), at(1), at(2), at(3), at(4)));
     default:
       throw new RangeError("no such kernel");
   }

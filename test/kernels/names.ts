@@ -43,4 +43,5 @@ export const names = [
   "aes256GcmSeal",
   "aes256GcmOpen",
   "bcryptPbkdf",
+  "p256Sign",
 ];

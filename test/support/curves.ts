@@ -46,6 +46,12 @@ export const p256 = {
     const key = written(65, (out) => (good = k.exports.p256PublicKey(out, k.place(scalar))));
     return good ? key : null;
   },
+  sign(hash: Uint8Array, scalar: Uint8Array, extra: Uint8Array = new Uint8Array(0)): Uint8Array | null {
+    let good = 0;
+    const [h, key, further] = [k.place(hash), k.place(scalar), k.place(extra)];
+    const signature = written(64, (out) => (good = k.exports.p256Sign(out, h, key, further, extra.length)));
+    return good ? signature : null;
+  },
   sharedSecret(scalar: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
     let good = 0;
     const secret = written(32, (out) => (good = k.exports.p256Ecdh(out, k.place(scalar), k.place(publicKey))));

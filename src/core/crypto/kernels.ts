@@ -31,6 +31,10 @@ export abstract class Kernels {
   /** Strict: S < L, canonical points, none of small order. */
   abstract ed25519Verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): bool;
 
+  /** `out`: 65 bytes, uncompressed; `scalar`: 32 bytes, secret. False, and `out` of no use, unless it is in [1, n - 1]. */
+  abstract p256PublicKey(out: Uint8Array, scalar: Uint8Array): bool;
+  /** `out`: r then s, 32 bytes each; `hash`, `scalar` (secret) and `random`: 32 bytes. FIPS 186-5. False as above. */
+  abstract p256Sign(out: Uint8Array, hash: Uint8Array, scalar: Uint8Array, random: Uint8Array): bool;
   /** `signature`: r then s, 32 bytes each; `hash`: 32 bytes; `publicKey`: 65 bytes, uncompressed. FIPS 186-5. */
   abstract p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool;
 
