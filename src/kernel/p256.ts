@@ -75,7 +75,7 @@ export function p256Sign(signature: usize, hash: usize, scalar: usize, extra: us
 function trySigning(): bool {
   nonceNext(s);
   reverse(scalars, s);
-  let good = isScalar(scalars);
+  const inRange = isScalar(scalars);
   multiplyPoints(sum, points, scalars, 1);
   toAffine(affine, sum, false);
   memory.copy(r, affine, NUMBER);
@@ -88,8 +88,7 @@ function trySigning(): bool {
   toMontgomery(scalars, scalars, N);
   invertModulo(scalars, scalars, N);
   multiplyModulo(s, s, scalars, N);
-  good &= (isZero(r) | isZero(s)) == 0;
-  return disclosed(good as u32) != 0; // a nonce that is given up is of no use to anybody
+  return disclosed((inRange as u32) & (((isZero(r) | isZero(s)) ^ 1) as u32)) != 0; // a nonce that is given up is of no use to anybody
 }
 
 /** number = number mod n, for any of 256 bits: they are all below 2 n. */

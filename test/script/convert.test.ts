@@ -322,10 +322,10 @@ const refusals: Refusal[] = [
   },
   {
     what: "a key of another type",
-    spoil: (folder) => keygen(join(folder, "other"), "", "", "-t", "ecdsa"),
+    spoil: (folder) => keygen(join(folder, "other"), "", "", "-t", "ecdsa", "-b", "384"),
     words: ["-f", "other", "new"],
     message:
-      "unable to convert other: its key is of type ecdsa-sha2-nistp256; only ssh-ed25519 and ssh-mldsa44-ed25519@openssh.com keys can be used",
+      "unable to convert other: its key is of type ecdsa-sha2-nistp384; only ssh-ed25519 and ecdsa-sha2-nistp256 and ssh-mldsa44-ed25519@openssh.com keys can be used",
   },
   {
     what: "a read-only place",
@@ -489,6 +489,22 @@ function compositeFile(key: CompositeKey): string {
   const lines = content.toString("base64").match(/.{1,70}/g)!;
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join("\n")}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }
+
+test("P-256 keys go both ways, beside the other key of the folder", () => {
+  const folder = room();
+  keygen(join(folder, "ecdsa"), "", "p", "-t", "ecdsa");
+  assert.equal(convert(folder, ["-f", "key", "both"]).status, 0);
+  assert.equal(keyconvert(folder, ["-d", "both", "ecdsa"]).status, 0);
+  assert.deepEqual(
+    inventory(join(folder, "both")).filter((line) => line.includes("nistp256")),
+    [".nistp256.sk -600 32", "nistp256.pk -644 65"],
+  );
+  assert.equal(convert(folder, ["--export", "out", "--ecdsa", "--comment", "p", "both"]).status, 0);
+  assert.equal(text(folder, "out.pub"), text(folder, "ecdsa.pub"));
+  assert.equal(convert(folder, ["-f", "out", "again"]).status, 0);
+  assert.deepEqual(read(folder, "again/.nistp256.sk"), read(folder, "both/.nistp256.sk"));
+  assert.equal(convert(folder, ["--ecdsa", "-f", "key", "new"]).status, 100);
+});
 
 test("post-quantum keys go both ways, beside the other key of the folder", () => {
   const folder = room();

@@ -2,6 +2,7 @@
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createECDH } from "node:crypto";
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMPOSITE, compositeKey } from "../support/composite-key.ts";
@@ -268,4 +269,31 @@ test("TinySSH's printkey prints its own key of a folder with both", { skip }, ()
   workshop.run(workshop.ours("tinysshd-makekey"), ["-q", "--post-quantum", "keys"], room);
   const ours = workshop.run(workshop.ours("tinysshd-printkey"), ["keys"], room).stdout;
   assert.equal(workshop.run(printkey!, ["keys"], room).stdout, ours.slice(0, ours.indexOf("\n") + 1));
+});
+
+const P256 = [".nistp256.sk -600 32", "nistp256.pk -644 65"];
+
+test("makekey --ecdsa makes a P-256 key too, or adds one, alone or with the post-quantum one", () => {
+  const room = workshop.room("nistp256");
+  const run = (...words: string[]): Result => workshop.run(workshop.ours("tinysshd-makekey"), words, room);
+  const made = run("--ecdsa", "new");
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stderr, /^SHA256:\S{43} new \(ED25519\)\nSHA256:\S{43} new \(ECDSA\)\n$/);
+  assert.deepEqual(inventory(join(room, "new")), [...P256, ".ed25519.sk -600 64", "ed25519.pk -644 32"].toSorted());
+
+  assert.equal(run("-q", "keys").status, 0);
+  assert.equal(run("-q", "--ecdsa", "--post-quantum", "--ecdsa", "keys").status, 0);
+  assert.deepEqual(inventory(join(room, "keys")), [...P256, ...KEYS].toSorted());
+  assert.equal(run("-q", "--ecdsa", "keys").status, 111);
+
+  const secret = createECDH("prime256v1");
+  secret.setPrivateKey(readFileSync(join(room, "keys/.nistp256.sk")));
+  assert.deepEqual(readFileSync(join(room, "keys/nistp256.pk")), secret.getPublicKey());
+  const lines = workshop.run(workshop.ours("tinysshd-printkey"), ["keys"], room).stdout.split("\n");
+  assert.deepEqual(
+    lines.map((line) => line.split(" ")[0]),
+    ["ssh-ed25519", "ecdsa-sha2-nistp256", COMPOSITE, ""],
+  );
+  const fingerprints = execFileSync("ssh-keygen", ["-lf", "-"], { input: lines[1]!, encoding: "utf8" });
+  assert.match(fingerprints, /^256 SHA256:\S{43} .*\(ECDSA\)\n$/);
 });

@@ -43,6 +43,16 @@ export class Writer {
     this.raw(bytes);
   }
 
+  /** An `mpint` of a number that is not negative, given as its magnitude, with leading zeros or without. */
+  magnitude(bytes: Uint8Array): void {
+    let start = 0;
+    while (start < bytes.length && bytes[start] == 0) start++;
+    const signed = start < bytes.length && bytes[start] >= 128;
+    this.uint32((bytes.length - start + (signed ? 1 : 0)) as u32);
+    if (signed) this.byte(0);
+    this.raw(bytes.subarray(start));
+  }
+
   /** A `string` or `name-list` of ASCII text. */
   text(text: string): void {
     this.string(ascii(text));

@@ -4,7 +4,8 @@
  */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
-import { ed25519, mldsa44Ed25519 } from "../../core/ssh/key/key-kinds.ts";
+import { KeyKind } from "../../core/ssh/key/key-kind.ts";
+import { ed25519, mldsa44Ed25519, nistp256 } from "../../core/ssh/key/key-kinds.ts";
 import { DEFAULT_ROUNDS, MOST_ROUNDS, PrivateKey } from "../../core/ssh/key/private-key.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { createKeyFolder, describeKey, readKeyFolder } from "../key-folder.ts";
@@ -23,6 +24,7 @@ const command: Command = new Command(
     new Option("f", "file", "FILE", "read the OpenSSH key from FILE, not from standard input"),
     new Option("d", "directory", "DIR", "the same as keydir"),
     new Option("e", "export", "FILE", "write keydir's key to the new files FILE and FILE.pub, for OpenSSH"),
+    new Option("", "ecdsa", "", "with --export: the ecdsa-sha2-nistp256 key"),
     new Option("", "post-quantum", "", "with --export: the post-quantum key, not the ssh-ed25519 one"),
     new Option("", "encrypt", "", "with --export: ask for a passphrase and encrypt FILE"),
     new Option("", "comment", "TEXT", "with --export: the key's comment"),
@@ -39,7 +41,7 @@ export class Convert extends Program {
   private exported: Uint8Array = EMPTY;
   private comment: Uint8Array = EMPTY;
   private rounds: u32 = DEFAULT_ROUNDS;
-  private postQuantum: bool = false;
+  private kind: KeyKind = ed25519;
   private encrypt: bool = false;
   private passphraseFromInput: bool = false;
   private quiet: bool = false;
@@ -62,7 +64,8 @@ export class Convert extends Program {
       if (line.option == "file") this.file = line.value;
       else if (line.option == "directory") this.keydir = line.value;
       else if (line.option == "export") this.exported = line.value;
-      else if (line.option == "post-quantum") this.postQuantum = true;
+      else if (line.option == "ecdsa") this.kind = nistp256;
+      else if (line.option == "post-quantum") this.kind = mldsa44Ed25519;
       else if (line.option == "encrypt") this.encrypt = true;
       else if (line.option == "comment") this.comment = line.value;
       else if (line.option == "rounds") this.rounds = line.number(1, MOST_ROUNDS) as u32;
@@ -72,7 +75,7 @@ export class Convert extends Program {
     const exporting = this.exported.length > 0;
     if (exporting && this.file.length > 0) line.wrong("--file and --export exclude each other");
     if (!exporting && (this.encrypt || this.comment.length > 0)) line.wrong("--encrypt and --comment go with --export");
-    if (!exporting && this.postQuantum) line.wrong("--post-quantum goes with --export");
+    if (!exporting && this.kind != ed25519) line.wrong("--ecdsa and --post-quantum go with --export");
     if (!exporting && this.passphraseFromInput && this.file.length == 0) {
       line.wrong("--passphrase-stdin needs --file: standard input can't be both");
     }
@@ -98,7 +101,7 @@ export class Convert extends Program {
   }
 
   private toOpenSsh(passphrases: Passphrases): i32 {
-    const key = readKeyFolder(this.keydir, this.postQuantum ? mldsa44Ed25519 : ed25519);
+    const key = readKeyFolder(this.keydir, this.kind);
     if (key == null) return FAILURE;
     key.comment = this.comment;
     const passphrase = this.encrypt ? passphrases.askNew("New passphrase: ") : EMPTY;

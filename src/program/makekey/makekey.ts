@@ -1,12 +1,13 @@
 /**
- * tinysshd-makekey: makes a folder with a new host key, as TinySSH's does; on request with a post-quantum key as well, or
- * that alone in a folder that is there.
+ * tinysshd-makekey: makes a folder with a new host key, as TinySSH's does; on request with keys of other kinds as
+ * well, or those alone in a folder that is there.
  *
- * That key is not made by default: clients use it only where they were told to, and its form is still a draft's.
+ * None of these is made by default: ssh-ed25519 serves every client there is, and the post-quantum key, which clients use
+ * only where they were told to, is still of a draft's form.
  */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { KeyKind } from "../../core/ssh/key/key-kind.ts";
-import { ed25519, mldsa44Ed25519 } from "../../core/ssh/key/key-kinds.ts";
+import { ed25519, mldsa44Ed25519, nistp256 } from "../../core/ssh/key/key-kinds.ts";
 import { PrivateKey } from "../../core/ssh/key/private-key.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { fillRandom } from "../../linux/random.ts";
@@ -23,13 +24,14 @@ const command: Command = new Command(
   [
     new Option("q", "", "", "no messages, and no fingerprint"),
     new Option("Q", "", "", "print errors, and the new key's fingerprint (default)"),
+    new Option("", "ecdsa", "", "an ecdsa-sha2-nistp256 key as well; if keydir is there, add it"),
     new Option("", "post-quantum", "", "a post-quantum key as well; if keydir is there, add it"),
   ],
 );
 
 export class MakeKey extends Program {
   private words: Uint8Array[];
-  private postQuantum: bool = false;
+  private others: KeyKind[] = new Array<KeyKind>();
 
   constructor(words: Uint8Array[]) {
     super();
@@ -40,24 +42,30 @@ export class MakeKey extends Program {
     log.program = command.name;
     const line = new CommandLine(command, this.words);
     while (line.next()) {
-      if (line.option == "post-quantum") this.postQuantum = true;
+      if (line.option == "ecdsa") this.add(nistp256);
+      else if (line.option == "post-quantum") this.add(mldsa44Ed25519);
       else log.verbosity = line.option == "q" ? QUIET : NORMAL;
     }
     const outcome = line.outcome(1);
     if (outcome >= 0) return outcome;
 
     const keydir = line.operands[0];
-    const adding = this.postQuantum && new FileStatus().ofPath(keydir, true) >= 0;
+    const adding = this.others.length > 0 && new FileStatus().ofPath(keydir, true) >= 0;
     const keys = new Array<PrivateKey>();
     if (!adding) keys.push(newKey(ed25519));
-    if (this.postQuantum) keys.push(newKey(mldsa44Ed25519));
-    const status = adding ? putKeyFiles(keydir, keydir, keys[0], false) : createKeyFolder(keydir, keys);
+    for (let i = 0; i < this.others.length; i++) keys.push(newKey(this.others[i]));
+    let status = adding ? SUCCESS : createKeyFolder(keydir, keys);
     for (let i = 0; i < keys.length; i++) {
+      if (adding && status == SUCCESS) status = putKeyFiles(keydir, keydir, keys[i], false);
       // On standard error: TinySSH's program prints nothing, and what reads its output must go on finding nothing.
       if (status == SUCCESS && log.verbosity > QUIET) printError(describeKey(keys[i], keydir));
       keys[i].wipe();
     }
     return status;
+  }
+
+  private add(kind: KeyKind): void {
+    if (!this.others.includes(kind)) this.others.push(kind);
   }
 }
 
@@ -66,5 +74,5 @@ function newKey(kind: KeyKind): PrivateKey {
   fillRandom(seed);
   const key = new PrivateKey(kind, kind.fromSeed(seed), EMPTY);
   wipe(seed);
-  return key;
+  return kind.isSound(key.secretKey) ? key : newKey(kind);
 }

@@ -5,6 +5,7 @@
 import { toBase64 } from "../../bytes/base64.ts";
 import { copyOf } from "../../bytes/bytes.ts";
 import { printable } from "../../bytes/text.ts";
+import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 
 /** Bytes of randomness that a signature may take. */
@@ -54,23 +55,41 @@ export abstract class KeyKind {
 
   /** A public key as on the wire, RFC 4253 section 6.6. */
   blob(publicKey: Uint8Array): Uint8Array {
-    return this.named(publicKey);
+    const w = new Writer(64 + publicKey.length);
+    w.text(this.type);
+    this.writePublic(w, publicKey);
+    return copyOf(w.written(), 0, w.written().length);
   }
 
   /** A signature as on the wire, RFC 4253 section 6.6. */
   signatureBlob(value: Uint8Array): Uint8Array {
-    return this.named(value);
+    const w = new Writer(64 + value.length);
+    w.text(this.type);
+    w.string(value);
+    return copyOf(w.written(), 0, w.written().length);
+  }
+
+  /** The fields of a public key behind the name. What is read may be of any length: EMPTY if it can't be a key. */
+  readPublic(r: Reader): Uint8Array {
+    return r.string();
+  }
+
+  writePublic(w: Writer, publicKey: Uint8Array): void {
+    w.string(publicKey);
+  }
+
+  /** What follows these in OpenSSH's private key files. What is read may be of any length, and is an array of its own. */
+  readSecret(r: Reader): Uint8Array {
+    const secretKey = r.string();
+    return copyOf(secretKey, 0, secretKey.length);
+  }
+
+  writeSecret(w: Writer, secretKey: Uint8Array): void {
+    w.string(secretKey);
   }
 
   /** A public key as in authorized_keys and `.pub` files, without comment and line end. */
   line(publicKey: Uint8Array): string {
     return this.type + " " + printable(toBase64(this.blob(publicKey)));
-  }
-
-  private named(value: Uint8Array): Uint8Array {
-    const w = new Writer(64 + value.length);
-    w.text(this.type);
-    w.string(value);
-    return copyOf(w.written(), 0, w.written().length);
   }
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { encodePrivateKey, MOST_ROUNDS, PrivateKey, PrivateKeyFile } from "./private-key.ts";
-import { ed25519 } from "./key-kinds.ts";
+import { ed25519, nistp256 } from "./key-kinds.ts";
 import { fromPem, toPem } from "../../pem/pem.ts";
 import { installKernels } from "../../../node/kernels.ts";
 
@@ -111,6 +111,40 @@ test("an unencrypted key that ssh-keygen made is written by us byte for byte as 
   assert.equal(Buffer.from(encodePrivateKey(key, new Uint8Array(0), random, 1)).toString(), made.text.toString());
 });
 
+test("P-256 keys go both ways, whatever their scalar begins with", () => {
+  const none = new Uint8Array(0);
+  const seen = new Set<boolean>();
+  for (let i = 0; i < 12 || seen.size < 2; i++) {
+    const made = keygen("", "a comment", "-t", "ecdsa", "-b", "256");
+    const file = PrivateKeyFile.parse(made.text);
+    const key = file.open(none);
+    assert.ok(key !== null, file.fault);
+    assert.equal(`${nistp256.line(key.publicKey())} a comment`, made.line);
+    seen.add(key.secretKey[0]! >= 128);
+  }
+  // Of shorter scalars the leading zeros are left out; ssh-keygen takes none below half the bits.
+  for (const zeros of [0, 1, 2, 15]) {
+    const key = new PrivateKey(nistp256, Uint8Array.from(randomBytes(32).fill(0, 0, zeros).fill(1, 31)), none);
+    const text = encodePrivateKey(key, none, randomBytes(20), 1);
+    assert.equal(keygenReads(text, ""), nistp256.line(key.publicKey()));
+    assert.deepEqual(PrivateKeyFile.parse(text).open(none)!.secretKey, key.secretKey);
+  }
+});
+
+test("every truncation and flipped bit of a P-256 key is refused", () => {
+  const { text } = keygen("", "", "-t", "ecdsa", "-b", "256");
+  const { length } = fromPem(text).bytes;
+  for (let n = 0; n < length; n++)
+    assert.notEqual(faultOf(changed(text, (content) => content.subarray(0, n))), "", `${n} of ${length} bytes`);
+  for (let bit = 0; bit < length * 8; bit += 5) {
+    const flipped = changed(text, (content) => {
+      content[bit >> 3]! ^= 1 << (bit & 7);
+      return content;
+    });
+    assert.notEqual(faultOf(flipped), "", `bit ${bit}`);
+  }
+});
+
 /** The check number of an unencrypted file: the first four bytes of its last string. */
 function checkOf(content: Buffer): Buffer {
   const publicBlob = content.indexOf(Buffer.from("ssh-ed25519")) - 4;
@@ -120,7 +154,7 @@ function checkOf(content: Buffer): Buffer {
 
 test("other key types are refused by name", () => {
   const types: [name: string, options: string[]][] = [
-    ["ecdsa-sha2-nistp256", ["-t", "ecdsa"]],
+    ["ecdsa-sha2-nistp384", ["-t", "ecdsa", "-b", "384"]],
     ["ssh-rsa", ["-t", "rsa", "-b", "2048"]],
   ];
   for (const [name, options] of types) {
@@ -128,7 +162,7 @@ test("other key types are refused by name", () => {
       const file = PrivateKeyFile.parse(keygen(passphrase, "", ...options).text);
       assert.equal(
         file.fault,
-        `its key is of type ${name}; only ssh-ed25519 and ssh-mldsa44-ed25519@openssh.com keys can be used`,
+        `its key is of type ${name}; only ssh-ed25519 and ecdsa-sha2-nistp256 and ssh-mldsa44-ed25519@openssh.com keys can be used`,
       );
     }
   }

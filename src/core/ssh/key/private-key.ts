@@ -118,7 +118,7 @@ export class PrivateKeyFile {
     const kind = kindNamed(type);
     if (kind == null) return `its key is of type ${printable(type)}; only ${kindNames()} keys can be used`;
     this.kind = kind;
-    const key = r.string();
+    const key = kind.readPublic(r);
     if (!r.ok() || key.length != kind.publicBytes) return "damaged: the public key has a wrong length";
     this.publicKey = copyOf(key, 0, key.length);
     return "";
@@ -156,22 +156,30 @@ export class PrivateKeyFile {
       this.wrongPassphrase = this.encrypted;
       return this.refuse(this.encrypted ? "wrong passphrase" : "damaged: the check numbers differ");
     }
+    const kind = this.kind;
     const type = r.string();
-    const publicKey = r.string();
-    const secretKey = r.string();
+    if (!r.bad && !isText(type, kind.type)) return this.refuse(this.otherKey());
+    const publicKey = kind.readPublic(r);
+    const secretKey = kind.readSecret(r);
     const comment = r.string();
     const padding = r.rest();
-    if (!r.ok()) return this.refuse(TRUNCATED);
-    const kind = this.kind;
-    if (!isText(type, kind.type) || secretKey.length != kind.secretBytes) {
-      return this.refuse(`damaged: the secret part does not hold an ${kind.type} key`);
+    const key = new PrivateKey(kind, secretKey, copyOf(comment, 0, comment.length));
+    const fault = r.ok() ? this.faultOf(key, publicKey) : TRUNCATED;
+    if (fault.length == 0 && isPadding(padding, block)) return key;
+    key.wipe();
+    return this.refuse(fault.length > 0 ? fault : "damaged: wrong padding");
+  }
+
+  private faultOf(key: PrivateKey, publicKey: Uint8Array): string {
+    if (key.secretKey.length != key.kind.secretBytes) return this.otherKey();
+    if (!equal(publicKey, this.publicKey) || !equal(key.publicKey(), this.publicKey)) {
+      return "damaged: its public keys differ";
     }
-    if (!isPadding(padding, block)) return this.refuse("damaged: wrong padding");
-    if (!equal(publicKey, this.publicKey) || !equal(kind.publicKey(secretKey), this.publicKey)) {
-      return this.refuse("damaged: its public keys differ");
-    }
-    if (!kind.isSound(secretKey)) return this.refuse("damaged: the public key does not belong to the secret one");
-    return new PrivateKey(kind, copyOf(secretKey, 0, secretKey.length), copyOf(comment, 0, comment.length));
+    return key.kind.isSound(key.secretKey) ? "" : "damaged: the public key does not belong to the secret one";
+  }
+
+  private otherKey(): string {
+    return `damaged: the secret part does not hold an ${this.kind.type} key`;
   }
 
   private refuse(fault: string): PrivateKey | null {
@@ -239,8 +247,8 @@ export function encodePrivateKey(key: PrivateKey, passphrase: Uint8Array, random
   secret.raw(check);
   secret.raw(check);
   secret.text(key.kind.type);
-  secret.string(publicKey);
-  secret.string(key.secretKey);
+  key.kind.writePublic(secret, publicKey);
+  key.kind.writeSecret(secret, key.secretKey);
   secret.string(key.comment);
   const block = encrypted ? CIPHER_BLOCK_BYTES : PLAIN_BLOCK_BYTES;
   for (let next = 1; secret.written().length % block != 0; next++) secret.byte(next as u8);

@@ -80,7 +80,7 @@ function readMldsa44Ed25519(r: Reader): Uint8Array {
 }
 
 /** RFC 5656 section 3.1; compressed points, which the section leaves open, are left out. */
-function readNistp256(r: Reader): Uint8Array {
+export function readNistp256(r: Reader): Uint8Array {
   const curve = r.string();
   const point = r.string();
   if (!isText(curve, "nistp256") || point.length != NISTP256_POINT) return EMPTY;

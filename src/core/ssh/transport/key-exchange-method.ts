@@ -76,15 +76,10 @@ function agreeByX25519(ours: Uint8Array, secret: Uint8Array, theirs: Uint8Array,
   return !equal(secret, zero);
 }
 
-/** An mpint of a positive number, RFC 4251 section 5: no leading zeros, but one if the first bit is set. */
+/** K as curve25519-sha256 has it: an mpint. */
 export function encodeAsMpint(secret: Uint8Array): Uint8Array {
-  let start = 0;
-  while (start < secret.length && secret[start] == 0) start++;
-  const signed = start < secret.length && secret[start] >= 128;
   const w = new Writer(secret.length + 5);
-  w.uint32((secret.length - start + (signed ? 1 : 0)) as u32);
-  if (signed) w.byte(0);
-  w.raw(secret.subarray(start));
+  w.magnitude(secret);
   return w.written();
 }
 
