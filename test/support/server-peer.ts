@@ -5,7 +5,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { Grant } from "../../src/core/ssh/auth/grant.ts";
 import type { KeyProof } from "../../src/core/ssh/auth/key-proof.ts";
-import { Authority } from "../../src/core/ssh/environment.ts";
+import { Authority, HostKey } from "../../src/core/ssh/environment.ts";
 import { BROKEN, Sessions, Terminal } from "../../src/core/ssh/connection/sessions.ts";
 import { Server, ServerOptions } from "../../src/core/ssh/server.ts";
 import { unsigned, type UserKey } from "./keys.ts";
@@ -14,6 +14,7 @@ import {
   CHANNEL_OPEN_CONFIRMATION,
   CHANNEL_REQUEST,
   CHANNEL_SUCCESS,
+  GLOBAL_REQUEST,
   SERVICE_ACCEPT,
   SERVICE_REQUEST,
   USERAUTH_REQUEST,
@@ -145,11 +146,19 @@ export class ServerPeer extends Peer {
   readonly sessions = new TestSessions();
   readonly serverOptions = new ServerOptions();
   readonly server: Server;
+  /** What the server has said of its host keys. */
+  readonly announcements: Buffer[] = [];
 
-  constructor(configure: (options: ServerOptions) => void = () => {}) {
+  constructor(configure: (options: ServerOptions) => void = () => {}, moreHostKeys: HostKey[] = []) {
     super();
     configure(this.serverOptions);
-    this.server = new Server(this.environment, [this.hostKey], this.authority, this.sessions, this.serverOptions);
+    this.server = new Server(
+      this.environment,
+      [this.hostKey, ...moreHostKeys],
+      this.authority,
+      this.sessions,
+      this.serverOptions,
+    );
     Object.assign(this, { transport: this.server["transport"] });
     this.deliver = (bytes) => {
       for (let at = 0; at < bytes.length && !this.server.closed();) {
@@ -161,6 +170,15 @@ export class ServerPeer extends Peer {
         at += count;
       }
     };
+  }
+
+  /** The messages that are there, but for announcements of host keys. */
+  override take(): Buffer[] {
+    return super.take().filter((payload) => {
+      const isAnnouncement = payload[0] === GLOBAL_REQUEST && payload.includes("hostkeys-00@openssh.com");
+      if (isAnnouncement) this.announcements.push(payload);
+      return !isAnnouncement;
+    });
   }
 
   /** To the point where a user may log in. */

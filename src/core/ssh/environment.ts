@@ -1,6 +1,7 @@
 /**
  * What the SSH core needs of its surroundings. It reaches no clock, no randomness and no file but through these.
  */
+import { Writer } from "../wire/writer.ts";
 import { Grant } from "./auth/grant.ts";
 import { KeyProof } from "./auth/key-proof.ts";
 import { Event } from "./event.ts";
@@ -32,12 +33,26 @@ export abstract class HostKey {
   abstract algorithm(): string;
   /** The public key as in RFC 4253 section 6.6: algorithm name and key material. */
   abstract publicKey(): Uint8Array;
-  /** Signature blob over the exchange hash (RFC 4253 section 6.6), or null if the key can't be used; the host logs why. */
-  abstract sign(exchangeHash: Uint8Array): Uint8Array | null;
+  /** Signature blob over `message` (RFC 4253 section 6.6), or null if the key can't be used; the host logs why. */
+  abstract sign(message: Uint8Array): Uint8Array | null;
 
-  /** The same, over the hash of `exchange`. Whoever must not believe in a hash that he is told is asked in this way. */
+  /** True if it is a certificate over a key, by which that key is offered once more. */
+  isCertificate(): bool {
+    return false;
+  }
+
+  /** Signs the hash of `exchange`. Whoever must not believe in a hash that he is told is asked in this way. */
   signExchange(exchange: Exchange): Uint8Array | null {
     return this.sign(exchange.hash);
+  }
+
+  /** Signs what shows a client that this key is the server's too: OpenSSH's PROTOCOL section 2.5. */
+  proveOwnership(sessionId: Uint8Array): Uint8Array | null {
+    const w = new Writer(256);
+    w.text("hostkeys-prove-00@openssh.com");
+    w.string(sessionId);
+    w.string(this.publicKey());
+    return this.sign(w.written());
   }
 }
 

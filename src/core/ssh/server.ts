@@ -27,6 +27,7 @@ import { Authentication } from "./auth/authentication.ts";
 import { Grant } from "./auth/grant.ts";
 import { Connection } from "./connection/connection.ts";
 import { Sessions } from "./connection/sessions.ts";
+import { HostKeyRotation } from "./connection/host-key-rotation.ts";
 import { Authority, Environment, HostKey } from "./environment.ts";
 import { BY_APPLICATION, CONNECTION_LOST } from "./message/disconnect-reason.ts";
 import { GLOBAL_REQUEST } from "./message/number.ts";
@@ -52,6 +53,7 @@ export class Server extends Service {
   private environment: Environment;
   private transport: Transport;
   private authentication: Authentication;
+  private rotation: HostKeyRotation;
   private options: ServerOptions;
   private loginDeadline: f64;
   private keepaliveDeadline: f64 = Infinity;
@@ -72,7 +74,9 @@ export class Server extends Service {
     this.environment = environment;
     this.transport = transport;
     this.authentication = new Authentication(environment, transport, authority);
-    this.connection = new Connection(environment, transport, sessions);
+    const rotation = new HostKeyRotation(transport, hostKeys);
+    this.rotation = rotation;
+    this.connection = new Connection(environment, transport, sessions, rotation);
     this.options = options;
     this.loginDeadline = environment.now() + options.loginTimeout;
     transport.service = this;
@@ -159,8 +163,12 @@ export class Server extends Service {
   }
 
   receive(payload: Uint8Array): void {
-    if ((payload[0] as i32) >= GLOBAL_REQUEST) this.connection.receive(payload);
-    else this.authentication.receive(payload);
+    if ((payload[0] as i32) >= GLOBAL_REQUEST) {
+      this.connection.receive(payload);
+    } else {
+      this.authentication.receive(payload);
+      if (this.authentication.done) this.rotation.announce();
+    }
   }
 
   private beOnTime(): void {

@@ -40,7 +40,7 @@ export class ConnectionLoop extends Program {
   constructor(link: MonitorLink, options: SshdOptions, hostKeys: HostKey[]) {
     super();
     const distant = new Array<HostKey>();
-    for (let i = 0; i < hostKeys.length; i++) distant.push(new DistantHostKey(link, hostKeys[i]));
+    for (let i = 0; i < hostKeys.length; i++) distant.push(new DistantHostKey(link, i, hostKeys[i]));
     const environment = new NetworkEnvironment(link);
     const sessions = new NetworkSessions(link);
     this.link = link;

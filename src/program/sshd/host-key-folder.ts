@@ -79,8 +79,8 @@ class FolderHostKey extends HostKey {
     return this.kind.blob(this.key);
   }
 
-  sign(exchangeHash: Uint8Array): Uint8Array | null {
-    const signing = new Signing(this.kind, this.folder, this.key, exchangeHash);
+  sign(message: Uint8Array): Uint8Array | null {
+    const signing = new Signing(this.kind, this.folder, this.key, message);
     const signature = signing.answer(this.kind.signatureBytes, SIGN_TIMEOUT);
     if (signing.error < 0) log.warning("unable to start a process for a signature", signing.error);
     return signature == null ? null : this.kind.signatureBlob(signature);

@@ -27,6 +27,7 @@ import {
   ProveRequest,
   RECORD_LIMIT,
   SignRequest,
+  VouchRequest,
 } from "../../core/ssh/monitor/request.ts";
 import { Exchange } from "../../core/ssh/transport/exchange-hash.ts";
 import { Reader } from "../../core/wire/reader.ts";
@@ -130,14 +131,23 @@ export class NetworkEnvironment extends Environment {
 /** The public half of a host key whose secret half is beyond the monitor. */
 export class DistantHostKey extends HostKey {
   private link: MonitorLink;
+  /** Its place among the monitor's host keys. */
+  private index: i32;
   private name: string;
   private blob: Uint8Array;
+  private certificate: bool;
 
-  constructor(link: MonitorLink, key: HostKey) {
+  constructor(link: MonitorLink, index: i32, key: HostKey) {
     super();
     this.link = link;
+    this.index = index;
     this.name = key.algorithm();
     this.blob = key.publicKey();
+    this.certificate = key.isCertificate();
+  }
+
+  override isCertificate(): bool {
+    return this.certificate;
   }
 
   algorithm(): string {
@@ -149,7 +159,7 @@ export class DistantHostKey extends HostKey {
   }
 
   /** The monitor signs nothing that it has not composed. */
-  sign(_exchangeHash: Uint8Array): Uint8Array | null {
+  sign(_message: Uint8Array): Uint8Array | null {
     return null;
   }
 
@@ -161,6 +171,16 @@ export class DistantHostKey extends HostKey {
     m.clientPublicKey = exchange.clientPublicKey;
     m.serverPublicKey = exchange.serverPublicKey;
     m.encodedSecret = exchange.encodedSecret;
+    return this.ask(m);
+  }
+
+  override proveOwnership(_sessionId: Uint8Array): Uint8Array | null {
+    const m = new VouchRequest();
+    m.key = this.index as u32;
+    return this.ask(m);
+  }
+
+  private ask(m: Message): Uint8Array | null {
     const answer = SignatureAnswer.decode(this.link.ask(m, SIGNATURE));
     return answer.signature.length == 0 ? null : answer.signature;
   }

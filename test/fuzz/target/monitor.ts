@@ -17,6 +17,7 @@ import { ScriptedAuthority, ScriptedEnvironment, ScriptedHostKey } from "./scrip
 
 const requests: Codec[] = [
   new Codec(request.SIGN, "", (r: Reader, w: Writer) => request.SignRequest.decode(r).encode(w)),
+  new Codec(request.VOUCH, "", (r: Reader, w: Writer) => request.VouchRequest.decode(r).encode(w)),
   new Codec(request.PROVE, "", (r: Reader, w: Writer) => request.ProveRequest.decode(r).encode(w)),
   new Codec(request.ENTER, "", (r: Reader, w: Writer) => request.EnterRequest.decode(r).encode(w)),
   new Codec(request.TERMINAL, "", (r: Reader, w: Writer) => request.TerminalRequest.decode(r, false).encode(w)),

@@ -15,6 +15,7 @@ import { PROTOCOL_ERROR } from "../message/disconnect-reason.ts";
 import { encoded } from "../message/message.ts";
 import * as number from "../message/number.ts";
 import { Transport } from "../transport/transport.ts";
+import { HostKeyRotation, PROVE_HOST_KEYS } from "./host-key-rotation.ts";
 import { Channel, MAXIMUM_PACKET, WINDOW } from "./channel.ts";
 import { PROHIBITED, Refusal, refusalOf, RESOURCE_SHORTAGE } from "./refusal.ts";
 import { GRANTED, MALFORMED, perform } from "./session-requests.ts";
@@ -32,15 +33,17 @@ export class Connection {
   private environment: Environment;
   private transport: Transport;
   private sessions: Sessions;
+  private hostKeys: HostKeyRotation;
   /** By our number. A number is free again when both sides have sent CLOSE. */
   private channels: Array<Channel | null> = [];
   /** The client has promised to open no more sessions (no-more-sessions@openssh.com), and is held to it. */
   private sealed: bool = false;
 
-  constructor(environment: Environment, transport: Transport, sessions: Sessions) {
+  constructor(environment: Environment, transport: Transport, sessions: Sessions, hostKeys: HostKeyRotation) {
     this.environment = environment;
     this.transport = transport;
     this.sessions = sessions;
+    this.hostKeys = hostKeys;
     for (let i = 0; i < SESSIONS_LIMIT; i++) this.channels.push(null);
   }
 
@@ -260,11 +263,14 @@ export class Connection {
       this.fail("malformed GLOBAL_REQUEST");
       return;
     }
-    const granted = isText(m.name, "no-more-sessions@openssh.com");
-    if (granted) this.sealed = true;
+    const sealing = isText(m.name, "no-more-sessions@openssh.com");
+    if (sealing) this.sealed = true;
+    const answer = new messages.RequestSuccess();
+    if (m.wantReply && isText(m.name, PROVE_HOST_KEYS)) answer.data = this.hostKeys.prove(m.data);
+    const granted = sealing || answer.data.length > 0;
     this.environment.log(DEBUG, "global request " + excerpt(m.name) + (granted ? " accepted" : " refused"));
     if (!m.wantReply) return;
-    this.transport.send(granted ? encoded(new messages.RequestSuccess()) : encoded(new messages.RequestFailure()));
+    this.transport.send(granted ? encoded(answer) : encoded(new messages.RequestFailure()));
   }
 
   /** The channel that a message read by `r` is for. Null, and the connection fails, if either is wrong. */

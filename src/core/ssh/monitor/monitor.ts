@@ -4,7 +4,7 @@
  *
  * - It signs one exchange hash before login, and after it only as many as it is asked for, each composed here: from its
  *   own identification, its own KEXINIT but for the cookie, its own host key, and what the network process says of the rest.
- *   The first is the session id.
+ *   The first is the session id. After login a few proofs for clients that learn new host keys, composed here as well.
  * - It checks a user's signature itself, over that session id, counts the attempts, and takes one login.
  * - It keeps sessions for the user who logged in and for nobody else, within the limits that hold for clients.
  *
@@ -24,6 +24,7 @@ import {
 import { Grant } from "../auth/grant.ts";
 import { KeyProof } from "../auth/key-proof.ts";
 import { SESSIONS_LIMIT } from "../connection/connection.ts";
+import { PROOFS_LIMIT } from "../connection/host-key-rotation.ts";
 import { holdsNul, isTerminalName, isVariable, VARIABLE_BYTES, VARIABLES } from "../connection/session-requests.ts";
 import { SessionKeeper } from "../connection/sessions.ts";
 import { Authority, DEBUG, Environment, FATAL, HostKey } from "../environment.ts";
@@ -80,6 +81,7 @@ export class Monitor {
   private sessionId: Uint8Array = EMPTY;
   private hostKey: Uint8Array = EMPTY;
   private attempts: i32 = 0;
+  private proofs: i32 = 0;
   private slots: Array<Slot | null> = [];
 
   constructor(
@@ -161,6 +163,9 @@ export class Monitor {
 
   private handleSession(number: i32, r: Reader): void {
     switch (number) {
+      case requests.VOUCH:
+        this.vouch(r);
+        break;
       case requests.TERMINAL:
         this.openTerminal(r);
         break;
@@ -232,7 +237,20 @@ export class Monitor {
       this.sessionId = exchange.hash;
       this.hostKey = blob;
     }
-    const signature = key.sign(exchange.hash);
+    this.answerBySignature(key.sign(exchange.hash));
+  }
+
+  /** Signs that one of the host keys is this server's, for the session that was begun with another. */
+  private vouch(r: Reader): void {
+    const m = requests.VouchRequest.decode(r);
+    const keys = this.offer.hostKeys;
+    const known = m.key < (keys.length as u32) && !keys[m.key as i32].isCertificate();
+    if (!this.isWell(r, known && this.proofs < PROOFS_LIMIT, "VOUCH")) return;
+    this.proofs++;
+    this.answerBySignature(keys[m.key as i32].proveOwnership(this.sessionId));
+  }
+
+  private answerBySignature(signature: Uint8Array | null): void {
     const answer = new answers.SignatureAnswer();
     if (signature != null) answer.signature = signature;
     this.send(answer);

@@ -30,6 +30,7 @@ export const CLOSE: i32 = 10;
 export const LOG: i32 = 11;
 export const EVENT: i32 = 12;
 export const FAREWELL: i32 = 13;
+export const VOUCH: i32 = 14;
 
 /** Values of one event. */
 const VALUES_LIMIT: u32 = 16;
@@ -71,6 +72,23 @@ export class SignRequest extends Message {
     m.clientPublicKey = r.string();
     m.serverPublicKey = r.string();
     m.encodedSecret = r.string();
+    return m;
+  }
+}
+
+/** Asks for a host key's proof that it is the server's. The answer is a SignatureAnswer. */
+export class VouchRequest extends Message {
+  /** Which of the host keys. */
+  key: u32 = 0;
+
+  encode(w: Writer): void {
+    w.byte(VOUCH as u8);
+    w.uint32(this.key);
+  }
+
+  static decode(r: Reader): VouchRequest {
+    const m = new VouchRequest();
+    m.key = r.uint32();
     return m;
   }
 }

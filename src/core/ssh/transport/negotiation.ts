@@ -25,7 +25,9 @@ const SHOWN: i32 = 512;
 /** What we offer. */
 export class Offer {
   methods: KeyExchangeMethod[];
+  /** All, also such as come after another one of their algorithm: clients are told of these, and not offered them. */
   hostKeys: HostKey[];
+  private offered: HostKey[] = [];
   private ciphers: string[];
   private methodNames: string[] = [];
   private hostKeyNames: string[] = [];
@@ -35,7 +37,11 @@ export class Offer {
     this.hostKeys = hostKeys;
     this.ciphers = ciphers;
     for (let i = 0; i < methods.length; i++) this.methodNames.push(methods[i].name);
-    for (let i = 0; i < hostKeys.length; i++) this.hostKeyNames.push(hostKeys[i].algorithm());
+    for (let i = 0; i < hostKeys.length; i++) {
+      if (this.hostKeyNames.includes(hostKeys[i].algorithm())) continue;
+      this.offered.push(hostKeys[i]);
+      this.hostKeyNames.push(hostKeys[i].algorithm());
+    }
   }
 
   /** Our KEXINIT but for the cookie. `first`: of the connection, not of a rekeying. */
@@ -66,7 +72,7 @@ export class Offer {
     if (agreement.missing.length > 0) return agreement;
 
     agreement.method = this.methods[method];
-    agreement.hostKey = this.hostKeys[hostKey];
+    agreement.hostKey = this.offered[hostKey];
     agreement.cipherToServer = this.ciphers[toServer];
     agreement.cipherToClient = this.ciphers[toClient];
     // RFC 4253 section 7: a guess is right only if both sides prefer the same, in both lists
