@@ -4,7 +4,7 @@
  */
 import { call, whole } from "./sys.ts";
 import { close } from "./descriptor.ts";
-import { putU16 } from "./layout.ts";
+import { connectLocally, SOCK_DGRAM } from "./local-socket.ts";
 import { timestamp } from "../core/timestamp.ts";
 import { wallClock } from "./wall-clock.ts";
 import { ascii } from "../core/bytes/text.ts";
@@ -14,9 +14,6 @@ import { processId } from "./process.ts";
 const LOG_DAEMON: i32 = 3 << 3;
 
 const PATH: string = "/dev/log";
-const AF_UNIX: i32 = 1;
-const SOCK_DGRAM: i32 = 2;
-const SOCK_CLOEXEC: i32 = 0o2000000;
 const MSG_NOSIGNAL: i32 = 0x4000;
 const MSG_DONTWAIT: i32 = 0x40;
 const MONTHS: string = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -40,15 +37,7 @@ export class Syslog {
 
   private connect(): void {
     close(this.descriptor);
-    const path = ascii(PATH);
-    const name = new Uint8Array(2 + path.length + 1); // struct sockaddr_un
-    putU16(name, 0, AF_UNIX);
-    name.set(path, 2);
-    this.descriptor = call(41, 198, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); // socket
-    if (this.descriptor < 0) return;
-    if (call(42, 203, this.descriptor, whole(name), name.length) >= 0) return;
-    close(this.descriptor);
-    this.descriptor = -1;
+    this.descriptor = connectLocally(ascii(PATH), SOCK_DGRAM);
   }
 }
 

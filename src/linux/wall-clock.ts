@@ -11,6 +11,11 @@ export class WallClock {
   seconds: i32 = 0;
   /** Thousandths of the current second. */
   milliseconds: i32 = 0;
+
+  /** Seconds since 1970-01-01, UTC. */
+  time(): f64 {
+    return (this.day as f64) * (SECONDS_PER_DAY as f64) + (this.seconds as f64);
+  }
 }
 
 export function wallClock(): WallClock {

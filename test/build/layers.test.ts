@@ -13,6 +13,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/pem", ["core/bytes"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem"]],
+  ["core/ssh/agent", ["core/bytes", "core/wire", "core/ssh/message"]],
   [
     "core/ssh/transport",
     ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh/key", "core/ssh", "core"],

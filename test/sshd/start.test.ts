@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { certify, type CertificateOptions } from "../support/certificates.ts";
 import { temporaryFolder } from "../support/fixture.ts";
 import { makeKey, writeKeyFolder } from "../support/keys.ts";
 import { executable } from "../support/launchers.ts";
@@ -74,6 +75,66 @@ describe("the key folder", () => {
   test("is empty", () => refuses([withKey("empty", null)], 111, /makekey.*\(file does not exist\)/));
   test("has a key that is too short", () => refuses([withKey("short", "x".repeat(31))], 111, /has 31 bytes, not 32/));
   test("has a key that is too long", () => refuses([withKey("long", "x".repeat(33))], 111, /has 33 bytes, not 32/));
+  /** A folder with the usual key in it, and further files. */
+  function withFiles(name: string, files: Record<string, string>): string {
+    const path = withKey(name, null);
+    for (const half of ["ed25519.pk", ".ed25519.sk"]) copyFileSync(join(keys(), half), join(path, half));
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(path, file), content);
+    return path;
+  }
+
+  /** A certificate over the folder's key, or over the one in `subject`. */
+  function certificate(options: CertificateOptions, subject = "host_key"): string {
+    const authority = join(folder(), "authority");
+    if (!existsSync(authority)) makeKey(authority);
+    return readFileSync(certify(authority, join(folder(), subject), options), "utf8");
+  }
+
+  test("has a certificate for another key", async () => {
+    makeKey(join(folder(), "another"));
+    const files = { "ed25519-cert.pub": certificate({ host: true }, "another") };
+    await refuses([withFiles("other", files)], 111, /certificate in file \S+ed25519-cert\.pub: it is not for the key/);
+  });
+  test("has a certificate of a user", async () => {
+    const files = { "ed25519-cert.pub": certificate({ principals: "user" }) };
+    await refuses([withFiles("user", files)], 111, /it is a user's, not a host's/);
+  });
+  test("has a certificate that somebody changed", async () => {
+    const [type, base64] = certificate({ host: true, serial: 1n }).split(" ");
+    const blob = Buffer.from(base64!, "base64");
+    blob[blob.length - 1]! ^= 1;
+    const files = { "ed25519-cert.pub": `${type} ${blob.toString("base64")}\n` };
+    await refuses([withFiles("changed", files)], 111, /its authority's signature is wrong/);
+  });
+  test("has a certificate that is none", async () => {
+    for (const [name, content] of Object.entries({ a: "", b: "hello\n", c: "ssh-ed25519-cert-v01@openssh.com AAAA\n" }))
+      await refuses([withFiles(`none-${name}`, { "ed25519-cert.pub": content })], 111, /ed25519-cert\.pub/);
+    const key = { "ed25519-cert.pub": readFileSync(join(folder(), "host_key.pub"), "utf8") };
+    await refuses([withFiles("none-d", key)], 111, /malformed, or of a type that is not known here/);
+  });
+  test("has a certificate that has expired: said, and served without", async () => {
+    const files = { "ed25519-cert.pub": certificate({ host: true, validity: "20200101:20200102" }) };
+    const { stderr } = await start(["-v", withFiles("expired", files)]);
+    assert.match(stderr, /warning: unable to use certificate in file \S+ed25519-cert\.pub: it has expired/);
+    assert.match(stderr, /connect/);
+  });
+  test("names a key of an agent that is of another kind, or none", async () => {
+    const agent = ["--host-key-agent", join(folder(), "agent")];
+    const wrong = { "nistp256.pub": readFileSync(join(folder(), "host_key.pub"), "utf8") };
+    await refuses([...agent, withFiles("kind", wrong)], 111, /nistp256\.pub: it is not of type ecdsa-sha2-nistp256/);
+    await refuses([...agent, withFiles("no-key", { "nistp256.pub": "#\n" })], 111, /nistp256\.pub/);
+    await refuses([...agent.slice(0, 1), "", withFiles("no-path", {})], 100, /--host-key-agent needs the path/);
+  });
+  test("has a file for an agent, and there is none: it does not count", async () => {
+    const { stderr } = await start(["-v", withFiles("no-agent", { "nistp256.pub": "anything\n" })]);
+    assert.match(stderr, /connect/);
+  });
+  test("has a broken key for later", async () => {
+    const path = withFiles("later", {});
+    mkdirSync(join(path, "next"));
+    writeFileSync(join(path, "next/ed25519.pk"), "x");
+    await refuses([path], 111, /next\/ed25519\.pk: ed25519\.pk has 1 bytes, not 32/);
+  });
   test("is a file", () => refuses([program()], 111, /not a directory/));
   test("can't be read", { skip: asRoot }, () => {
     const path = withKey("closed", "x".repeat(32));

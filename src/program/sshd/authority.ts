@@ -36,7 +36,6 @@ const GRANT_LIMIT: i32 = 1 << 18;
 /** Bytes of the list of authorities, and of that of revoked keys: OpenSSH's lists of a million serial numbers fit. */
 const AUTHORITIES_LIMIT: i32 = 1 << 18;
 const REVOKED_LIMIT: i32 = 1 << 22;
-const SECONDS_PER_DAY: f64 = 86400;
 
 /** Where it is written who may log in. */
 export class KeyFiles {
@@ -153,9 +152,7 @@ export class SystemAuthority extends Authority {
 
   admit(proof: KeyProof): Grant | null {
     const asked = now();
-    const clock = wallClock();
-    const time = (clock.day as f64) * SECONDS_PER_DAY + (clock.seconds as f64);
-    const search = new KeySearch(new LoginAttempt(proof, this.client, time), this.files);
+    const search = new KeySearch(new LoginAttempt(proof, this.client, wallClock().time()), this.files);
     const answer = search.answerWithin(GRANT_LIMIT, TIMEOUT);
     if (search.error < 0) log.warning("auth: unable to start a process", search.error);
     else if (answer == null) log.warning("auth: the account and its keys could not be looked up in time");

@@ -1,7 +1,10 @@
 /**
- * The host keys of a key folder: TinySSH's, and the post-quantum one if it was made.
+ * The host keys of a key folder: TinySSH's, those of other kinds that were made, and certificates over them
+ * (`NAME-cert.pub`, as ssh-keygen names it). With an agent also those keys of it whose public halves lie in the folder
+ * (`NAME.pub`): which keys are a server's is for its folder to say, as in OpenSSH, and not for whoever fills an agent; and
+ * that is so while the agent is away, too. Last come those in the folder `next`, of which clients are told.
  *
- * Only the public half is read at the start. For each signature a process of its own reads the secret key, signs and
+ * Only public halves are read at the start. For each signature a process of its own reads the secret key, signs and
  * ends: the secret never is in a process that parses what comes from the network.
  */
 import { copyOf, EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
@@ -10,15 +13,22 @@ import { HostKey } from "../../core/ssh/environment.ts";
 import { publicKeyFault } from "../../core/ssh/key/key-folder.ts";
 import { KeyKind, SIGNING_RANDOM_BYTES } from "../../core/ssh/key/key-kind.ts";
 import { ed25519, keyKinds } from "../../core/ssh/key/key-kinds.ts";
+import { KeyLines } from "../../core/ssh/key/key-lines.ts";
+import { parsePublicKey } from "../../core/ssh/key/public-key.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { Errand } from "../../linux/errand.ts";
 import { readFile } from "../../linux/file.ts";
 import { within } from "../../linux/path.ts";
 import { fillRandom } from "../../linux/random.ts";
 import { log } from "../log.ts";
+import { AgentHostKey, reportAbsence } from "./agent-host-key.ts";
+import { addCertificate } from "./certified-host-key.ts";
 
-/** A file longer than a key is no key; this much is read so that its length can be told. */
-const READ_LIMIT: i32 = 4096;
+/** More than any key and any certificate has; so much is read so that a wrong length can be told. */
+const READ_LIMIT: i32 = 32768;
+const UNREADABLE: string = "unable to read public key from file ";
+/** The folder in the key folder with keys for later: those of an algorithm that has a key already are not used yet. */
+const NEXT: string = "next";
 /** How long reading the key and signing may take, in milliseconds. */
 const SIGN_TIMEOUT: f64 = 30000;
 
@@ -87,24 +97,67 @@ class FolderHostKey extends HostKey {
   }
 }
 
-/** The host keys in `folder`: none if there is no key, or one that can't be used, and the log says why. */
-export function hostKeysIn(folder: Uint8Array): HostKey[] {
+/**
+ * The host keys in `folder`: none if there is no key, or something that can't be used, and the log says why.
+ * `agent`: the path of an agent's socket; empty if there is none.
+ */
+export function hostKeysIn(folder: Uint8Array, agent: Uint8Array): HostKey[] {
   const keys = new Array<HostKey>();
-  for (let i = 0; i < keyKinds.length; i++) {
-    const kind = keyKinds[i];
-    const path = within(folder, kind.publicFile);
-    const file = readFile(path, READ_LIMIT);
-    if (file.error == -ENOENT) continue;
-    const unable = "unable to read public key from file " + printable(path);
-    const fault = file.error < 0 ? "" : publicKeyFault(kind, file.bytes);
-    if (file.error < 0) log.fatal(unable, file.error);
-    else if (fault.length > 0) log.fatal(unable + ": " + fault);
-    if (file.error < 0 || fault.length > 0) return [];
-    keys.push(new FolderHostKey(kind, folder, copyOf(file.bytes, 0, file.bytes.length)));
-  }
+  if (!addKeys(keys, folder, agent) || !addKeys(keys, within(folder, NEXT), agent)) return [];
   if (keys.length == 0) {
     const path = printable(within(folder, ed25519.publicFile));
     log.fatal("unable to read public key from file " + path + ": make a key with tinysshd-makekey", -ENOENT);
   }
+  if (agent.length > 0) reportAbsence(agent);
   return keys;
+}
+
+/** False, and logged, if something in `folder` can't be used. */
+function addKeys(keys: HostKey[], folder: Uint8Array, agent: Uint8Array): bool {
+  for (let i = 0; i < keyKinds.length; i++) {
+    const kind = keyKinds[i];
+    const first = keys.length;
+    if (!addOwn(keys, kind, folder)) return false;
+    if (agent.length > 0 && !addAgents(keys, first, kind, folder, agent)) return false;
+    const path = within(folder, kind.file + "-cert.pub");
+    const certificate = lineIn(path);
+    if (certificate == null) return false;
+    if (certificate.length > 0 && !addCertificate(keys, first, path, certificate)) return false;
+  }
+  return true;
+}
+
+/** The key of which the folder has the secret half too. */
+function addOwn(keys: HostKey[], kind: KeyKind, folder: Uint8Array): bool {
+  const path = within(folder, kind.publicFile);
+  const file = readFile(path, READ_LIMIT);
+  if (file.error == -ENOENT) return true;
+  const unable = UNREADABLE + printable(path);
+  const fault = file.error < 0 ? "" : publicKeyFault(kind, file.bytes);
+  if (file.error < 0) log.fatal(unable, file.error);
+  else if (fault.length > 0) log.fatal(unable + ": " + fault);
+  else keys.push(new FolderHostKey(kind, folder, copyOf(file.bytes, 0, file.bytes.length)));
+  return file.error >= 0 && fault.length == 0;
+}
+
+/** The key of which an agent has it; `first`: where the folder's own is. Somebody may have written the folder's own key there, in that form: to certify it. */
+function addAgents(keys: HostKey[], first: i32, kind: KeyKind, folder: Uint8Array, agent: Uint8Array): bool {
+  const path = within(folder, kind.file + ".pub");
+  const blob = lineIn(path);
+  if (blob == null) return false;
+  if (blob.length == 0 || (keys.length > first && equal(keys[first].publicKey(), blob))) return true;
+  const key = parsePublicKey(blob);
+  if (key != null && key.type == kind.type) keys.push(new AgentHostKey(agent, key));
+  else log.fatal(UNREADABLE + printable(path) + ": it is not of type " + kind.type);
+  return key != null && key.type == kind.type;
+}
+
+/** What the first line of a file holds, as on the wire; EMPTY if there is no file; null, and logged, if it is of no use. */
+function lineIn(path: Uint8Array): Uint8Array | null {
+  const file = readFile(path, READ_LIMIT);
+  if (file.error == -ENOENT) return EMPTY;
+  const lines = new KeyLines(file.bytes);
+  const blob = file.error >= 0 && lines.next() ? lines.blob() : null;
+  if (blob == null) log.fatal(UNREADABLE + printable(path), file.error);
+  return blob;
 }

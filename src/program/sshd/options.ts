@@ -55,6 +55,7 @@ function serverOptions(): Option[] {
     new Option("x", "", "name=command", "a subsystem; sftp is built in unless this names it; up to 64 of them"),
     new Option("e", "", "command", "run this in place of the shell, and nothing else"),
     new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
+    new Option("", "host-key-agent", "SOCKET", "an ssh-agent that signs by the keys in keydir/NAME.pub"),
     new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
     new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
     new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
@@ -75,6 +76,8 @@ function serverOptions(): Option[] {
 export class SshdOptions {
   /** The folder with the host keys. */
   keydir: Uint8Array = EMPTY;
+  /** The socket of an agent with host keys; empty if there is none. */
+  hostKeyAgent: Uint8Array = EMPTY;
   server: ServerOptions = new ServerOptions();
   subsystems: Subsystem[] = new Array<Subsystem>();
   /** Runs in place of the shell; empty if there is none. */
@@ -119,6 +122,7 @@ export class SshdOptions {
   private word(line: CommandLine): void {
     const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
+    else if (line.option == "host-key-agent") this.hostKeyAgent = this.path(line);
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
     else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
     else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);

@@ -82,7 +82,7 @@ export class Sshd extends Program {
     if (options.syslog) log.sink = new SyslogSink(this.name);
     const refusal = this.name == NONE_SERVER ? this.refuseNone() : CONTINUE;
     if (refusal >= 0) return refusal;
-    this.hostKeys = hostKeysIn(options.keydir);
+    this.hostKeys = hostKeysIn(options.keydir, options.hostKeyAgent);
     if (this.hostKeys.length == 0) return FAILURE;
     openStandardDescriptors();
     ignoreBrokenPipes();

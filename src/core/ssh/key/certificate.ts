@@ -14,8 +14,9 @@ import { Writer } from "../../wire/writer.ts";
 import { KeyType, keyTypes, parsePublicKey, PublicKey } from "./public-key.ts";
 import { verifySignature } from "./signature.ts";
 
-/** SSH_CERT_TYPE_USER; 2 is a host's. */
+/** SSH_CERT_TYPE_USER and SSH_CERT_TYPE_HOST. */
 export const USER_CERTIFICATE: u32 = 1;
+export const HOST_CERTIFICATE: u32 = 2;
 
 const SUFFIX: string = "-cert-v01@openssh.com";
 /** OpenSSH's SSHKEY_CERT_MAX_PRINCIPALS. */
@@ -31,7 +32,7 @@ export class Certificate {
   authority: PublicKey;
   /** Number that the authority gave it: 8 bytes, the first the highest. */
   serial: Uint8Array = EMPTY;
-  /** USER_CERTIFICATE, or something else. */
+  /** USER_CERTIFICATE, HOST_CERTIFICATE, or something else. */
   kind: u32 = 0;
   /** Name that the authority gave it. */
   id: Uint8Array = EMPTY;

@@ -16,7 +16,8 @@ export abstract class KeyKind {
   type: string;
   /** What ssh-keygen calls it, e.g. `ED25519`. */
   label: string;
-  /** Names of its two files in a key folder, after TinySSH's manner: `NAME.pk` for all to read, `.NAME.sk` for the owner. */
+  /** What its files in a key folder are named by, and the two of them, in TinySSH's manner: for all, and for the owner. */
+  file: string;
   publicFile: string;
   secretFile: string;
   publicBytes: i32;
@@ -36,6 +37,7 @@ export abstract class KeyKind {
   ) {
     this.type = type;
     this.label = label;
+    this.file = file;
     this.publicFile = file + ".pk";
     this.secretFile = "." + file + ".sk";
     this.publicBytes = publicBytes;
