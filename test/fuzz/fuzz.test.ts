@@ -37,6 +37,7 @@ const reached: Record<string, [file: string, percent: number]> = {
   "after-login": ["ssh/connection/channel.ts", 85],
   monitor: ["ssh/monitor/monitor.ts", 75],
   "monitor-answers": ["ssh/monitor/answer.ts", 80],
+  agent: ["ssh/agent/frame.ts", 90],
   sftp: ["ssh/sftp/requests.ts", 80],
   "sftp-read-only": ["ssh/sftp/server.ts", 90],
   rekeying: ["ssh/transport/key-exchange.ts", 75],

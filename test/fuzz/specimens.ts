@@ -174,17 +174,23 @@ const pem = (label: string, body: Buffer): Buffer =>
   text(`-----BEGIN ${label}-----`, ...(body.toString("base64").match(/.{1,70}/g) ?? []), `-----END ${label}-----`, "");
 
 function privateKey(type: string, publicKey: Buffer, secretKey: Buffer, encrypted: boolean): Buffer {
-  const secret = Buffer.concat([uint32(42), uint32(42), encode(type, publicKey, secretKey, "a comment")]);
+  return privateKeyFile(type, encode(publicKey), secretKey, encrypted);
+}
+function privateKeyFile(type: string, publicKey: Buffer, secretKey: Buffer, encrypted: boolean): Buffer {
+  const fields = [encode(type), publicKey, encode(secretKey, "a comment")];
+  const secret = Buffer.concat([uint32(42), uint32(42), ...fields]);
   const block = encrypted ? 16 : 8;
   const padding = Buffer.from(Array.from({ length: (block - (secret.length % block)) % block }, (_, i) => i + 1));
   const how = encrypted
     ? encode("aes256-ctr", "bcrypt", Buffer.concat([encode(Buffer.alloc(16, 4)), uint32(24)]))
     : encode("none", "none", "");
-  const blob = encode(type, publicKey);
+  const blob = Buffer.concat([encode(type), publicKey]);
   const file = [Buffer.from("openssh-key-v1\0"), how, uint32(1), encode(blob, Buffer.concat([secret, padding]))];
   return pem("OPENSSH PRIVATE KEY", Buffer.concat(file));
 }
 const pair = Buffer.concat([point, point]);
+/** As transparent kernels make it of its scalar. */
+const p256Pair = Buffer.concat([Buffer.of(4), point, Buffer.alloc(32)]);
 
 const line = `ssh-ed25519 ${ed25519.toString("base64")} user@host`;
 
@@ -211,6 +217,8 @@ const privileged = [
   message(9, 0, 500),
   message(10, 0),
   message(11, 4, "a line"),
+  message(14, 0),
+  message(14, 1),
   message(2, "user", ed25519, true, goodEd25519),
 ];
 const grantOfAll = Buffer.concat([uint32(7), Buffer.of(1), encode("ls"), uint32(0), encode("none")]);
@@ -267,12 +275,16 @@ export const specimens: Record<string, Buffer[]> = {
   "private-key": [
     privateKey("ssh-ed25519", point, pair, false),
     privateKey("ssh-ed25519", point, pair, true),
+    privateKeyFile("ecdsa-sha2-nistp256", encode("nistp256", p256Pair), point, false),
     text("PuTTY-User-Key-File-3: ssh-ed25519", ""),
     text("ssh-ed25519 AAAA", ""),
     pem("ENCRYPTED PRIVATE KEY", point),
     pem("RSA PRIVATE KEY", point),
   ],
-  "key-folder": [Buffer.concat([Buffer.of(0), encode(point), pair])],
+  "key-folder": [
+    Buffer.concat([Buffer.of(0), encode(point), pair]),
+    Buffer.concat([Buffer.of(1), encode(p256Pair), point]),
+  ],
   credential: [
     ...keys.map((key, i) => encode(key, signatures[i]!)),
     ...certificates.map((blob) => encode(blob, goodEd25519)),
@@ -377,6 +389,10 @@ export const specimens: Record<string, Buffer[]> = {
     message(3, 1, 7),
     message(4, 1, 15, true),
     Buffer.concat([Buffer.of(6, 1), grantOfAll]),
+  ],
+  agent: [
+    Buffer.concat([Buffer.of(2), encode(message(13, ed25519, "message", 0)), encode(message(14, goodEd25519))]),
+    Buffer.concat([Buffer.of(63), encode(Buffer.of(5)), uint32(0)]),
   ],
   sftp: sftpSessions,
   "sftp-read-only": sftpSessions,

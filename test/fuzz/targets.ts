@@ -1,5 +1,6 @@
 /** All targets. */
 import { Target } from "./target.ts";
+import { AgentMessages } from "./target/agent.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
 import { Credentials, KeyFolder, PrivateKeys } from "./target/keys.ts";
@@ -29,6 +30,7 @@ export const targets: Target[] = [
   new Engine("rekeying", LOGGED_IN, 12),
   new MonitorRecords(),
   new Answers(),
+  new AgentMessages(),
   new Sftp("sftp", false),
   new Sftp("sftp-read-only", true),
 ];

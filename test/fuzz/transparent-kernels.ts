@@ -75,8 +75,9 @@ export class TransparentKernels extends Kernels {
   }
 
   p256PublicKey(out: Uint8Array, scalar: Uint8Array): bool {
-    sum(out, scalar);
+    out.fill(0);
     out[0] = 4;
+    out.set(scalar, 1);
     return true;
   }
 
