@@ -43,6 +43,16 @@ test("nobody is refused for longer than the maximum", () => {
   assert.equal(table.left("a", 1000), 600_000);
 });
 
+test("a login pays everything", () => {
+  const table = penalties();
+  table.add("a", 600_000, 0);
+  table.add("b", 14_000, 0);
+  table.add("c", 90_000, 0);
+  for (const source of ["a", "b", "unknown"]) table.forgive(source);
+  assert.deepEqual([table.left("a", 1), table.left("c", 1)], [0, 89_999]);
+  assert.equal(table.add("b", 5000, 1), false, "from nothing again");
+});
+
 test("a penalty of nothing is none", () => {
   const table = penalties((options) => (options.minimum = 0));
   assert.equal(table.add("a", 0, 0), false);

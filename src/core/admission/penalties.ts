@@ -1,7 +1,8 @@
 /**
  * Penalties for where misbehaved clients come from, as OpenSSH's PerSourcePenalties: each misdeed adds to what its source
  * has to its account, up to a maximum. A source whose account reaches a minimum is refused until the time has passed;
- * below that it only has less of it left.
+ * below that it only has less of it left. A login pays everything, which is not so with OpenSSH: whoever has one key right
+ * is no guesser, and must not be kept out over a misspelt name.
  *
  * A source is a text that the caller chooses. When too many have an account, the one that has the least left loses it
  * (OpenSSH's overflow:permissive): whoever has many addresses can shorten penalties, but has nobody else refused.
@@ -57,11 +58,23 @@ export class Penalties {
 
   /** For how many milliseconds from `now` on `source` is refused; 0 if it isn't. */
   left(source: string, now: f64): f64 {
+    const index = this.indexOf(source);
+    if (index < 0) return 0;
+    const account = this.accounts[index];
+    return account.refused && account.end > now ? account.end - now : 0;
+  }
+
+  /** Somebody has logged in from `source`: nothing is held against it any more. */
+  forgive(source: string): void {
+    const index = this.indexOf(source);
+    if (index >= 0) this.drop(index);
+  }
+
+  private indexOf(source: string): i32 {
     for (let i = 0; i < this.accounts.length; i++) {
-      const account = this.accounts[i];
-      if (account.source == source) return account.refused && account.end > now ? account.end - now : 0;
+      if (this.accounts[i].source == source) return i;
     }
-    return 0;
+    return -1;
   }
 
   /** The account of `source`, made if there is none; those that are used up go. */

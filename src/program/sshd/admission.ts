@@ -9,7 +9,7 @@ import { now } from "../../linux/clock.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log } from "../log.ts";
 import { AdmissionOptions } from "./admission-options.ts";
-import { CRASHED, NOT_TRIED, REFUSED, TIMED_OUT } from "./outcome.ts";
+import { CRASHED, LOGGED_IN, NOT_TRIED, REFUSED, TIMED_OUT } from "./outcome.ts";
 
 /** Lines about refusals in each period of so many milliseconds. */
 const REFUSALS: i32 = 10;
@@ -60,10 +60,14 @@ export class Admission {
     return this.penalties.left(client.source, now()) > 0;
   }
 
-  /** Takes note of how a connection of the client's ended. */
+  /** Takes note of how a login of the client's has ended. */
   judge(client: Client, outcome: i32): void {
     const address = client.address;
     if (!this.options.punishes || address == null) return;
+    if (outcome == LOGGED_IN) {
+      this.penalties.forgive(client.source);
+      return;
+    }
     if (this.options.exempt.length > 0 && lookUp(this.options.exempt, address.address(), false) == PRESENT) return;
     const time = now();
     if (!this.penalties.add(client.source, this.penaltyFor(outcome), time)) return;

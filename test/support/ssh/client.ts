@@ -41,6 +41,8 @@ export interface ClientOptions {
   random?: (count: number) => Buffer;
   /** Milliseconds to wait for a message. */
   patience?: number;
+  /** Where to come from: any of 127.0.0.0/8, or `::1`. */
+  localAddress?: string;
 }
 
 /** One piece of a recorded session, in the order of the wire. */
@@ -128,7 +130,9 @@ export class Client {
   }
 
   static async connect(port: number, options: ClientOptions = {}): Promise<Client> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    const { localAddress = "127.0.0.1" } = options;
+    const host = localAddress.includes(":") ? localAddress : "127.0.0.1";
+    const socket = connect({ port, host, localAddress, noDelay: true, allowHalfOpen: true });
     await once(socket, "connect");
     return new Client(socket, options, socket.localPort);
   }
