@@ -34,7 +34,7 @@ install: $(EXECUTABLE)
 	for unit in tinysshd.socket tinysshd@.service tinysshd-makekey.service; do \
 	  sed 's|@sbindir@|$(sbindir)|g' boot/systemd/$$unit > $(DESTDIR)$(unitdir)/$$unit && \
 	  chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; done
-	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md boot/systemd/tinysshd.default $(DESTDIR)$(docdir)
+	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md docs/log.md boot/systemd/tinysshd.default boot/fail2ban/postern.conf $(DESTDIR)$(docdir)
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/postern
