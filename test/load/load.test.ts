@@ -68,20 +68,18 @@ async function repeat(count: number, atOnce: number, work: () => Promise<void>):
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** The longest of some visits, one after the other, while `siege` lasts. */
-async function visitsDuring(siege: Promise<unknown>): Promise<{ visits: number; longest: number }> {
-  let over = false;
-  const end = siege.finally(() => (over = true));
+/** Visits one after the other for so many milliseconds: how many, and the longest. */
+async function visitsFor(milliseconds: number): Promise<{ visits: number; longest: number }> {
+  const end = performance.now() + milliseconds;
   let visits = 0;
   let longest = 0;
-  while (!over) {
+  while (performance.now() < end) {
     const start = performance.now();
     await visit();
     longest = Math.max(longest, performance.now() - start);
     visits++;
     await sleep(50);
   }
-  await end;
   return { visits, longest };
 }
 
@@ -151,14 +149,17 @@ class Siege {
     this.localAddress = localAddress;
   }
 
-  /** Keeps `count` connections open for a while; `begin` is called once for each, when it is there. */
-  async last(count: number, milliseconds: number, begin: (socket: Socket) => void): Promise<void> {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end) {
+  /** Keeps `count` connections open while `work` lasts; `begin` is called once for each, when it is there. */
+  async during<Result>(work: Promise<Result>, count: number, begin: (socket: Socket) => void): Promise<Result> {
+    const timer = setInterval(() => {
       while (this.sockets.size < count) this.open(begin);
-      await sleep(5);
+    }, 5);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+      for (const socket of this.sockets) socket.destroy();
     }
-    for (const socket of this.sockets) socket.destroy();
   }
 
   private open(begin: (socket: Socket) => void): void {
@@ -180,7 +181,7 @@ test("slow clients from one source, three times as many as may wait, keep nobody
     const timer = setInterval(() => socket.write(words.charAt(at++ % words.length)), 300);
     socket.on("close", () => clearInterval(timer));
   };
-  const { visits, longest } = await visitsDuring(slow.last(300, SIEGE, drip));
+  const { visits, longest } = await slow.during(visitsFor(SIEGE), 300, drip);
   assert.ok(visits > 0 && longest < PATIENCE, `${visits} visits, the longest ${longest} ms`);
   assert.ok(slow.opened >= 300);
   await server.idle(10_000);
@@ -188,8 +189,8 @@ test("slow clients from one source, three times as many as may wait, keep nobody
 
 test("a flood of connections from one source keeps nobody else out", async () => {
   const flood = new Siege("127.0.0.3");
-  const { visits, longest } = await visitsDuring(
-    flood.last(50, SIEGE, (socket) => setTimeout(() => socket.destroy(), 20)),
+  const { visits, longest } = await flood.during(visitsFor(SIEGE), 50, (socket) =>
+    setTimeout(() => socket.destroy(), 20),
   );
   assert.ok(visits > 0 && longest < PATIENCE, `${visits} visits, the longest ${longest} ms`);
   assert.ok(flood.opened > 500, `${flood.opened} connections`);
@@ -210,7 +211,7 @@ test("clients that never read keep nobody out, and the memory of each has its li
     client.pause();
     for (let j = 0; j < 2000; j++) client.send(message(GLOBAL_REQUEST, "keepalive@openssh.com", true));
   }
-  const { visits, longest } = await visitsDuring(sleep(1000));
+  const { visits, longest } = await visitsFor(1000);
   assert.ok(visits > 0 && longest < PATIENCE, `${visits} visits, the longest ${longest} ms`);
   const largest = largestConnection();
   assert.ok(largest > 0 && largest < AFTER_LOGIN, `${largest} kB`);
