@@ -97,6 +97,8 @@ describe("a forced program", () => {
 
 test("unknown global requests are refused if they want an answer, else passed over", async () => {
   const client = await loggedIn();
+  client.send(message(GLOBAL_REQUEST, "", true));
+  await client.expect(REQUEST_FAILURE); // what the server says by itself after a login comes before
   const { sequence } = client.incoming;
   for (const name of ["hostkeys-prove-00@openssh.com", "unheard-of@example.com", ""]) {
     client.send(message(GLOBAL_REQUEST, name, false));
