@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,6 +90,29 @@ describe("several host keys", { skip }, () => {
     const stale = keygen(join(server().stage.folder, "stale"), "ed25519");
     const { known } = await logIn(server(), [ed25519!, stale], UPDATE);
     assert.ok(known.includes(ed25519!) && !known.includes(stale));
+  });
+});
+
+describe("a change of the host key", { skip }, () => {
+  let folder = "";
+  const server = commonServer({
+    launcher: "tcpserver",
+    moreHostKeys(path) {
+      folder = path;
+      tool("tinysshd-makekey", "-q", join(path, "next"));
+    },
+  });
+
+  test("a client that came by meanwhile goes on as if nothing had happened, another one is warned", async () => {
+    const [old] = printed(folder);
+    const [next] = printed(join(folder, "next"));
+    const learnt = (await logIn(server(), [old!], UPDATE)).known;
+    assert.deepEqual(learnt.toSorted(), [old, next].toSorted());
+    for (const file of ["ed25519.pk", ".ed25519.sk"]) renameSync(join(folder, "next", file), join(folder, file));
+    const login = await logIn(server(), learnt, UPDATE);
+    isIn(login);
+    assert.deepEqual(login.known, [next]);
+    assert.equal((await logIn(server(), [old!])).result.status, 255);
   });
 });
 
