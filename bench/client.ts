@@ -1,10 +1,13 @@
-/** The OpenSSH client that all servers are measured with. */
+/** The clients that all servers are measured with: OpenSSH's, and for many connections at once the one of our tests. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
+import { readKey } from "../test/support/keys.ts";
 import { sshCommand } from "../test/support/openssh.ts";
 import type { Server } from "../test/support/server.ts";
+import { login as prove } from "../test/support/ssh/authentication.ts";
+import { Client } from "../test/support/ssh/client.ts";
 
 /** Nothing of the machine's or the user's settings, and no host key to look for. */
 const OPTIONS = ["-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"];
@@ -49,4 +52,23 @@ export async function offers(server: Server, method: string): Promise<boolean> {
   socket.destroy();
   await server.idle();
   return heard.includes(method);
+}
+
+/** Milliseconds in which a busy server must have answered. */
+const PATIENCE = 60_000;
+
+/** A connection of the test client's that is logged in. It computes little: the server's pace is what is seen. */
+export async function visitor(server: Server): Promise<Client> {
+  const client = await Client.connect(server.port, { patience: PATIENCE });
+  await prove(client, server.account.name, readKey(server.key.path));
+  return client;
+}
+
+/** Does `work` so many times, a few at once. */
+export async function repeat(count: number, atOnce: number, work: () => Promise<void>): Promise<void> {
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await work();
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }

@@ -2,7 +2,9 @@
 import { newerClient } from "../client.ts";
 import type { Figure } from "../figure.ts";
 import { Banner } from "./banner.ts";
+import { Crowd } from "./crowd.ts";
 import { Handshake } from "./handshake.ts";
+import { Logins } from "./logins.ts";
 import { Memory } from "./memory.ts";
 import { Size } from "./size.ts";
 import { SftpTransfer } from "./sftp-transfer.ts";
@@ -16,7 +18,9 @@ export const figures: Figure[] = [
   new Transfer("upload"),
   new SftpTransfer("get"),
   new SftpTransfer("put"),
+  new Logins(),
   new Memory(),
+  new Crowd(),
   new Banner(),
   new Size(),
 ];

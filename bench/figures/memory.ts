@@ -4,8 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { proportionalSize } from "../../test/support/usage.ts";
 import { login } from "../client.ts";
 import type { Contender } from "../contender.ts";
 import { Figure, type Measure } from "../figure.ts";
@@ -33,9 +33,4 @@ export class Memory extends Figure {
     await server.idle();
     return [size];
   }
-}
-
-/** In kB, as /proc counts. */
-function proportionalSize(pid: number): number {
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))![1]);
 }

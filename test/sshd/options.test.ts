@@ -125,6 +125,19 @@ test("--keepalive, --keepalive-count: who is silent is let go", () =>
     await closed;
   }));
 
+test("--idle-timeout: who moves no byte is let go, with a session or without; who does stays", () =>
+  withServer(["-v", "--idle-timeout", "2"], async (server) => {
+    const busy = ssh(server, ["for i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo $i; done; exit 4"]);
+    const idle = startSsh(server, [], ["sleep 983"]);
+    const unused = startSsh(server, ["-N"], []);
+    const started = performance.now();
+    await Promise.all([once(idle, "close"), once(unused, "close")]);
+    assert.ok(performance.now() - started > 1900);
+    assert.equal(server.log().match(/: fatal: idle for too long\n/g)?.length, 2);
+    assert.equal((await busy).status, 4);
+    assert.ok(await until(() => server.serving().length === 0, 8000), "sleep is gone");
+  }));
+
 test("--rekey-seconds: new keys while nothing happens", () =>
   withServer(["-vv", "--rekey-seconds", "1"], async (server) => {
     assert.equal((await ssh(server, ["sleep 3.5; exit 4"])).status, 4);
