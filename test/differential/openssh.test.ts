@@ -13,10 +13,12 @@ import { Witness } from "./witness.ts";
 
 async function witnessed(arena: Arena, behaviour: Behaviour): Promise<string[]> {
   const attacker = await arena.enter(behaviour.phase);
+  const witness = new Witness(attacker);
   try {
-    const witness = new Witness(attacker);
     await behaviour.act(witness);
     return witness.seen();
+  } catch (error) {
+    return [...witness.seen(), String(error)];
   } finally {
     attacker.client.destroy();
   }
