@@ -8,6 +8,7 @@ ARCHITECTURE ?= $(shell uname -m)
 
 sbindir = $(PREFIX)/sbin
 bindir = $(PREFIX)/bin
+libexecdir = $(PREFIX)/lib/postern
 man1dir = $(PREFIX)/share/man/man1
 man8dir = $(PREFIX)/share/man/man8
 unitdir = $(PREFIX)/lib/systemd/system
@@ -25,16 +26,17 @@ $(EXECUTABLE):
 	@echo 'make: $@ is not built yet: run npm install && npm run build' >&2; exit 1
 
 install: $(EXECUTABLE)
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(man1dir) $(DESTDIR)$(man8dir) $(DESTDIR)$(unitdir) $(DESTDIR)$(docdir)
+	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) $(DESTDIR)$(man1dir) $(DESTDIR)$(man8dir) $(DESTDIR)$(unitdir) $(DESTDIR)$(docdir)
 	install -m 755 $(EXECUTABLE) $(DESTDIR)$(bindir)/postern
 	for name in $(SERVERS); do ln -sf ../bin/postern $(DESTDIR)$(sbindir)/$$name; done
 	for name in $(TOOLS); do ln -sf postern $(DESTDIR)$(bindir)/$$name; done
+	ln -sf ../../bin/postern $(DESTDIR)$(libexecdir)/sftp-server
 	install -m 644 docs/man/*.1 $(DESTDIR)$(man1dir)
 	install -m 644 docs/man/*.8 $(DESTDIR)$(man8dir)
 	for unit in tinysshd.socket tinysshd@.service tinysshd-makekey.service; do \
 	  sed 's|@sbindir@|$(sbindir)|g' boot/systemd/$$unit > $(DESTDIR)$(unitdir)/$$unit && \
 	  chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; done
-	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md docs/log.md boot/systemd/tinysshd.default boot/fail2ban/postern.conf $(DESTDIR)$(docdir)
+	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md docs/log.md docs/threat-model.md boot/systemd/tinysshd.default boot/fail2ban/postern.conf $(DESTDIR)$(docdir)
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/postern
@@ -43,4 +45,4 @@ uninstall:
 	for page in $(notdir $(wildcard docs/man/*.1)); do rm -f $(DESTDIR)$(man1dir)/$$page; done
 	for page in $(notdir $(wildcard docs/man/*.8)); do rm -f $(DESTDIR)$(man8dir)/$$page; done
 	for unit in tinysshd.socket tinysshd@.service tinysshd-makekey.service; do rm -f $(DESTDIR)$(unitdir)/$$unit; done
-	rm -rf $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)

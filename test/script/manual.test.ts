@@ -18,6 +18,7 @@ const pages: [program: string, page: string][] = [
   ["tinysshd-printkey", "tinysshd-printkey.8"],
   ["tinyssh-convert", "tinyssh-convert.1"],
   ["tinyssh-keyconvert", "tinyssh-keyconvert.1"],
+  ["sftp-server", "sftp-server.8"],
 ];
 
 const GENERAL = ["-h", "--help", "--version"];

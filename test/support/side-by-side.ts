@@ -49,6 +49,7 @@ const names = [
   "tinysshd-printkey",
   "tinyssh-convert",
   "tinyssh-keyconvert",
+  "sftp-server",
 ];
 
 /** A folder with the executable under all of its names, and room to work in. */
