@@ -15,11 +15,13 @@ export class WrappedServer {
   /** A key that every account admits. */
   readonly key: KeyFile;
   readonly keyFolder: string;
+  private readonly executable: string;
   private performance: Performance | null = null;
   private name = "";
   port = 0;
 
-  constructor(accounts: Account[]) {
+  constructor(accounts: Account[], program = executable) {
+    this.executable = program;
     this.stage = new Stage(accounts);
     this.key = makeKey(join(this.stage.folder, "user_key"));
     this.keyFolder = join(this.stage.folder, "keys");
@@ -31,7 +33,7 @@ export class WrappedServer {
   async start(wrapper: string[], options: string[] = [], name = "tinysshd"): Promise<void> {
     this.name = name;
     const program = join(this.stage.folder, name);
-    copyFileSync(executable, program);
+    copyFileSync(this.executable, program);
     this.port = await freePort();
     const command = [
       ...wrapper,

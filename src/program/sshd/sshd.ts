@@ -147,6 +147,11 @@ export class Sshd extends Program {
       new NetworkEnvironment(link).log(FATAL, "sandbox: unable to have " + separation.breach);
       exit(FAILURE);
     }
+    return this.conversation(link);
+  }
+
+  /** What the network process does. */
+  protected conversation(link: MonitorLink): Program {
     return new ConnectionLoop(link, this.options, this.hostKeys);
   }
 }
