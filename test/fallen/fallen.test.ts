@@ -358,7 +358,10 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     test("answers that nobody takes don't hold the monitor up", async () => {
       const { master, word } = await signedIn();
       const guess = encoded(login("visitor", key, Buffer.alloc(32)));
-      for (let i = 0; i < 31; i++) await master.tell(guess);
+      for (let i = 0; i < 30; i++) await master.tell(guess);
+      await assert.rejects(async () => {
+        for (;;) await master.tell(guess);
+      }, Fallen);
       const ended = /the network process has asked for what it must not: too many attempts to log in/;
       assert.ok(await until(() => linesOf(word).some((line) => ended.test(line)), 5000), linesOf(word).join("\n"));
       master.close();
