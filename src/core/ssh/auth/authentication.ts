@@ -42,6 +42,8 @@ export const USER_LIMIT: i32 = 256;
 export const AUTH_OK: string = "auth-ok";
 export const AUTH_FAIL: string = "auth-fail";
 export const NOT_AUTHORIZED: string = "not-authorized";
+/** The values that a failure's event may have: one named otherwise could pass for another event's in JSON. */
+export const REJECTION_VALUES: string[] = ["user", "reason", "key", "fingerprint"];
 
 const USERAUTH: string = "ssh-userauth";
 

@@ -20,6 +20,7 @@ import {
   MESSAGES_LIMIT,
   NOT_AUTHORIZED,
   rejection,
+  REJECTION_VALUES,
 } from "../auth/authentication.ts";
 import { Grant } from "../auth/grant.ts";
 import { KeyProof } from "../auth/key-proof.ts";
@@ -203,6 +204,9 @@ export class Monitor {
     const event = requests.EventRequest.decode(r).event;
     if (!this.isWell(r, event.words.length <= LOG_LIMIT, "EVENT")) return;
     if (event.name != AUTH_FAIL || event.value("reason") == NOT_AUTHORIZED) return;
+    for (let i = 0; i < event.names.length; i++) {
+      if (!this.isWell(r, REJECTION_VALUES.includes(event.names[i]), "EVENT")) return;
+    }
     this.refusals++;
     this.environment.event(event);
   }
