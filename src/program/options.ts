@@ -127,6 +127,12 @@ export class CommandLine {
     if (this.error.length == 0) this.error = what;
   }
 
+  /** The current option's value is not what it should be: `what` says what that is. */
+  expected(what: string): void {
+    const dashes = this.option.length == 1 ? "-" : "--";
+    this.wrong(dashes + this.option + " " + printable(this.value) + ": not " + what);
+  }
+
   /** The current option's value as a decimal number; reported, and `least`, unless it is from `least` to `most`. */
   number(least: f64, most: f64): f64 {
     let value: f64 = this.value.length == 0 ? -1 : 0;
@@ -135,9 +141,7 @@ export class CommandLine {
       value = digit >= 48 && digit <= 57 ? value * 10 + ((digit - 48) as f64) : -1;
     }
     if (value >= least && value <= most) return value;
-    this.wrong(
-      "--" + this.option + " " + printable(this.value) + `: not a number from ${least as i32} to ${most as i64}`,
-    );
+    this.expected(`a number from ${least as i32} to ${most as i64}`);
     return least;
   }
 

@@ -4,7 +4,7 @@
  */
 import { PenaltyOptions } from "../../core/admission/penalties.ts";
 import { EMPTY } from "../../core/bytes/bytes.ts";
-import { decimalWithin, isText, printable, startsWithText } from "../../core/bytes/text.ts";
+import { decimalWithin, isText, startsWithText } from "../../core/bytes/text.ts";
 import { lookUp, MALFORMED } from "../../core/ssh/auth/address-list.ts";
 import { CommandLine, Option } from "../options.ts";
 
@@ -55,8 +55,7 @@ export class AdmissionOptions {
     this.bitsOfIPv4 = decimalWithin(line.value, 0, colon);
     this.bitsOfIPv6 = decimalWithin(line.value, colon + 1, line.value.length);
     const isWell = this.bitsOfIPv4 >= 0 && this.bitsOfIPv4 <= 32 && this.bitsOfIPv6 >= 0 && this.bitsOfIPv6 <= 128;
-    if (!isWell)
-      line.wrong("--source-bits " + printable(line.value) + ": not two numbers up to 32 and 128, as in 32:64");
+    if (!isWell) line.expected("two numbers up to 32 and 128, as in 32:64");
   }
 
   private choosePenalties(line: CommandLine): void {
@@ -67,7 +66,7 @@ export class AdmissionOptions {
       const comma = list.indexOf(COMMA, at);
       const end = comma < 0 ? list.length : comma;
       if (!this.setPenalty(list.subarray(at, end))) {
-        line.wrong("--penalties " + printable(list) + ": not off, nor a list like authfail:5,min:15");
+        line.expected("off, nor a list like authfail:5,min:15");
         return;
       }
       at = end + 1;
@@ -94,6 +93,6 @@ export class AdmissionOptions {
   private exemptAll(line: CommandLine): void {
     this.exempt = line.value;
     if (lookUp(line.value, EMPTY, false) != MALFORMED) return;
-    line.wrong("--penalty-exempt " + printable(line.value) + ": not addresses or networks such as 192.0.2.0/24");
+    line.expected("addresses or networks such as 192.0.2.0/24");
   }
 }

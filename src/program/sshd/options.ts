@@ -1,6 +1,6 @@
 /** What tinysshd can be told: TinySSH's options with TinySSH's meanings, and long ones beside them. */
 import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
-import { ascii, isText, printable, startsWithText } from "../../core/bytes/text.ts";
+import { ascii, isText, startsWithText } from "../../core/bytes/text.ts";
 import { ServerOptions } from "../../core/ssh/server.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
@@ -142,7 +142,7 @@ export class SshdOptions {
   private addSubsystem(line: CommandLine): void {
     const equals = line.value.indexOf(EQUALS);
     if (equals < 1) {
-      line.wrong("-x " + printable(line.value) + ": not name=command");
+      line.expected("name=command");
     } else if (this.subsystems.length == SUBSYSTEMS_LIMIT) {
       line.wrong(`more than ${SUBSYSTEMS_LIMIT} subsystems`);
     } else {
@@ -154,9 +154,7 @@ export class SshdOptions {
   private addAddress(line: CommandLine): void {
     const address = InternetAddress.parse(line.value);
     if (address == null) {
-      line.wrong(
-        "--listen " + printable(line.value) + ": not ADDRESS:PORT; say 192.0.2.1:22, [2001:db8::1]:22 or *:22",
-      );
+      line.expected("ADDRESS:PORT; say 192.0.2.1:22, [2001:db8::1]:22 or *:22");
     } else if (this.addresses.length == ADDRESSES_LIMIT) {
       line.wrong(`more than ${ADDRESSES_LIMIT} addresses`);
     } else {
@@ -167,7 +165,7 @@ export class SshdOptions {
   private chooseKeysFile(line: CommandLine): void {
     this.keyFiles.authorizedKeys = line.value;
     if (startsWithText(line.value, "/") || startsWithText(line.value, "%h/")) return;
-    line.wrong("--authorized-keys " + printable(line.value) + ": not a path that begins with / or %h/");
+    line.expected("a path that begins with / or %h/");
   }
 
   private path(line: CommandLine): Uint8Array {
@@ -177,6 +175,6 @@ export class SshdOptions {
 
   private chooseLog(line: CommandLine): void {
     log.json = isText(line.value, "json");
-    if (!log.json && !isText(line.value, "text")) line.wrong("--log " + printable(line.value) + ": not text or json");
+    if (!log.json && !isText(line.value, "text")) line.expected("text or json");
   }
 }
