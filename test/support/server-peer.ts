@@ -76,8 +76,8 @@ export class TestSessions extends Sessions {
   readonly input = new Map<number, Buffer>();
   /** How many bytes each session's child takes yet, or BROKEN. Without an entry it takes all. */
   readonly room = new Map<number, number>();
-  /** Calls that are refused. */
-  readonly refused = new Set<string>();
+  /** Calls that are refused: forwarding, unless a test has it otherwise. */
+  readonly refused = new Set<string>(["connect", "agent"]);
   lastTerminal: Terminal | null = null;
 
   openTerminal(session: number, terminal: Terminal): boolean {
@@ -91,6 +91,14 @@ export class TestSessions extends Sessions {
 
   setEnvironment(session: number, name: Uint8Array, value: Uint8Array): boolean {
     return this.note("environment", session, name, value);
+  }
+
+  override forwardAgent(session: number): boolean {
+    return this.note("agent", session);
+  }
+
+  override connect(channel: number, host: Uint8Array, port: number): boolean {
+    return this.note("connect", channel, host, port);
   }
 
   startShell(session: number): boolean {

@@ -21,7 +21,8 @@
  * a process that it left in the background may hold the terminal open for ever. Over pipes the end of the stream counts
  * alone, as with OpenSSH: what the child left running may still have something to say.
  *
- * Left out on purpose: forwarding of any kind, which belongs to other channel types.
+ * A forwarded connection is to the host program as a session whose child is a socket: it begins with
+ * `connection.connected(...)` or `connection.openAgent()`, has one stream of output, and nobody in it dies.
  */
 import { Authentication } from "./auth/authentication.ts";
 import { Grant } from "./auth/grant.ts";

@@ -30,6 +30,27 @@ test("a grant comes out of its encoding as it went in", () => {
   }
 });
 
+test("where connections may lead: names as they are written, and ports", () => {
+  const leads = (host: string, port: number, grant = restricted): boolean => grant.leadsTo(Buffer.from(host), port);
+  const listed = new Grant();
+  listed.permissions = PORT_FORWARDING;
+  listed.destinations = [new Destination(Buffer.from("a"), 22), new Destination(Buffer.from("b"), 0)];
+  assert.ok(leads("anywhere", 1, Grant.ofAll("none")));
+  assert.ok(leads("anywhere", 1) && leads("::1", 22));
+  assert.ok(leads("a", 22, listed) && leads("b", 65535, listed));
+  for (const [host, port] of [
+    ["a", 23],
+    ["A", 22],
+    ["c", 22],
+    ["", 22],
+    ["ab", 22],
+  ] as const)
+    assert.ok(!leads(host, port, listed), `${host}:${port}`);
+  listed.permissions = TERMINAL;
+  assert.ok(!leads("a", 22, listed));
+  assert.ok(!leads("a", 22, new Grant()));
+});
+
 test("an encoding cut short, with a byte behind it, or with too many destinations is none", () => {
   const bytes = encoded(restricted);
   for (let length = 0; length < bytes.length; length++) {

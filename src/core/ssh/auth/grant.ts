@@ -1,8 +1,8 @@
 /**
  * What a login is granted. Whoever decides on logins makes it, perhaps in another process: hence its form as bytes.
  */
-import { copyOf } from "../../bytes/bytes.ts";
-import { printable } from "../../bytes/text.ts";
+import { copyOf, equal } from "../../bytes/bytes.ts";
+import { isText, printable } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 
@@ -47,6 +47,18 @@ export class Grant {
 
   permits(permission: u32): bool {
     return (this.permissions & permission) != 0;
+  }
+
+  /** True if a connection may be forwarded there. The name counts as it is written, as with OpenSSH. */
+  leadsTo(host: Uint8Array, port: u32): bool {
+    const destinations = this.destinations;
+    let isListed: bool = destinations.length == 0;
+    for (let i = 0; i < destinations.length && !isListed; i++) {
+      const listed = destinations[i];
+      const isHost: bool = isText(listed.host, "*") || equal(listed.host, host);
+      isListed = isHost && (listed.port == 0 || listed.port == port);
+    }
+    return isListed && this.permits(PORT_FORWARDING);
   }
 
   encode(w: Writer): void {

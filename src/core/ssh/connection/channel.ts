@@ -1,71 +1,83 @@
 /**
- * One session channel, RFC 4254 section 5: the flow of data in both directions, and its end.
+ * A channel, RFC 4254 section 5: the flow of data in both directions between the client and what is behind the channel here,
+ * which is its target. What a channel is for, and how it ends, is its kind's: session-channel.ts, forwarded-channel.ts.
  *
- * Towards the child: what the client sends is written as far as the child takes it, and the rest waits, bounded by the
- * window. A child that has closed its input does not stop the client: what still comes is thrown away, and the window
- * given back. EOF reaches the child after the last byte.
- *
- * Towards the client: when all of the child's streams have ended and the child is dead, its exit status or signal, EOF,
- * and CLOSE, in one go. Ahead of the status, EOF would have OpenSSH's client close the channel if its own input has
- * ended, and dbclient even if it hasn't; neither would hear the status any more. So the end waits for whoever inherited
- * a stream from the child and holds it open (as OpenSSH does over pipes); a host program that does not want to wait
- * reports the streams as ended. A CLOSE from the client ends the session at once.
+ * Towards the target: what the client sends is written as far as the target takes it, and the rest waits, bounded by the
+ * window. A target that has closed its input does not stop the client: what still comes is thrown away, and the window
+ * given back. EOF reaches the target after the last byte. A CLOSE from the client ends it at once.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
-import { ascii, startsWithText } from "../../bytes/text.ts";
 import { PROTOCOL_ERROR } from "../message/disconnect-reason.ts";
 import * as messages from "../message/connection.ts";
 import { encoded, Message } from "../message/message.ts";
 import { Transport } from "../transport/transport.ts";
 import { InputQueue } from "./input-queue.ts";
-import { BROKEN, ERRORS, OUTPUT, Sessions, Terminal } from "./sessions.ts";
+import { BROKEN, OUTPUT, Sessions } from "./sessions.ts";
 import { ReceiveWindow, SendWindow } from "./window.ts";
 
-/** Bytes that a client may send ahead on one channel: OpenSSH's measure. */
-export const WINDOW: i32 = 2 << 20;
 /** Bytes of data in one message, either way: what each side must be able to take (RFC 4253 section 6.1). */
 export const MAXIMUM_PACKET: i32 = 32768;
 
-export class Channel {
-  /** Its number on our side, which is the session's. */
-  number: i32;
-  /** The session's terminal, if it has one. */
-  terminal: Terminal | null = null;
-  /** Environment variables accepted so far, and their bytes. */
-  variables: i32 = 0;
-  variableBytes: i32 = 0;
-  /** A shell, command or subsystem runs, or ran. */
+export abstract class Channel {
+  /** Its number on our side. */
+  readonly number: i32;
+  /** Both sides know the other's number. */
+  opened: bool = false;
+  /** The target is there: data flows. */
   started: bool = false;
-  /** We have sent CLOSE: the session is gone, and only the client's CLOSE is awaited. */
+  /** We have sent CLOSE: the target is gone, and only the client's CLOSE is awaited. */
   closed: bool = false;
 
-  private transport: Transport;
-  private sessions: Sessions;
   /** Its number on the client's side. */
-  private peer: u32;
-  /** Bytes of data that the client takes in one message. */
-  private maximumPacket: i32;
-  private sending: SendWindow;
-  private receiving: ReceiveWindow = new ReceiveWindow(WINDOW);
-  private input: InputQueue = new InputQueue();
+  peer: u32 = 0;
+
+  protected transport: Transport;
+  protected sessions: Sessions;
   /** The client has sent EOF. */
-  private inputEnded: bool = false;
-  /** The child takes no more input: it is dead, it has closed its end, or everything was written. */
-  private inputClosed: bool = false;
-  private outputOpen: bool = true;
-  private errorsOpen: bool = true;
-  /** How the child ended, once it has. */
-  private exit: messages.ChannelRequest | null = null;
+  protected inputEnded: bool = false;
+  /** The target takes no more input: it is dead, it has closed its end, or everything was written. */
+  protected inputClosed: bool = false;
+  protected outputOpen: bool = true;
+  protected errorsOpen: bool = true;
+
+  /** Bytes of data that the client takes in one message. */
+  private maximumPacket: i32 = 0;
+  private sending: SendWindow = new SendWindow(0);
+  private receiving: ReceiveWindow;
+  private input: InputQueue = new InputQueue();
   /** The packet for which `prepareOutput` gave room. */
   private prepared: Uint8Array = EMPTY;
 
-  constructor(number: i32, open: messages.ChannelOpen, transport: Transport, sessions: Sessions) {
+  /** `window`: bytes that the client may send ahead. */
+  constructor(number: i32, transport: Transport, sessions: Sessions, window: i32) {
     this.number = number;
     this.transport = transport;
     this.sessions = sessions;
-    this.peer = open.sender;
-    this.maximumPacket = open.maximumPacket < (MAXIMUM_PACKET as u32) ? (open.maximumPacket as i32) : MAXIMUM_PACKET;
-    this.sending = new SendWindow(open.initialWindow);
+    this.receiving = new ReceiveWindow(window);
+  }
+
+  /** Does what a request of that type with those fields asks for: GRANTED, REFUSED or MALFORMED. */
+  abstract perform(type: Uint8Array, data: Uint8Array): i32;
+
+  /** Something has ended: says so to the client, and closes once there is nothing more to come. */
+  protected abstract finish(): void;
+
+  /** What the client has said of its side. */
+  open(peer: u32, window: u32, maximumPacket: u32): void {
+    this.opened = true;
+    this.peer = peer;
+    this.maximumPacket = maximumPacket < (MAXIMUM_PACKET as u32) ? (maximumPacket as i32) : MAXIMUM_PACKET;
+    this.sending = new SendWindow(window);
+  }
+
+  /** Tells the client our side, once it has told us its own. */
+  confirm(): void {
+    const m = new messages.ChannelOpenConfirmation();
+    m.recipient = this.peer;
+    m.sender = this.number as u32;
+    m.initialWindow = this.receiving.size as u32;
+    m.maximumPacket = MAXIMUM_PACKET as u32;
+    this.send(m);
   }
 
   /** CHANNEL_DATA. */
@@ -102,12 +114,12 @@ export class Channel {
     if (!this.sending.widen(bytes)) this.fail("a window larger than 2^32 - 1");
   }
 
-  /** True if bytes wait for the child to take them. */
+  /** True if bytes wait for the target to take them. */
   hasInput(): bool {
     return this.started && !this.inputClosed && !this.closed && !this.input.isEmpty();
   }
 
-  /** Writes to the child what it takes of what waits; after the last byte its input ends, if the client's has. */
+  /** Writes to the target what it takes of what waits; after the last byte its input ends, if the client's has. */
   writeInput(): void {
     if (!this.started || this.inputClosed || this.closed) return;
     while (!this.input.isEmpty()) {
@@ -123,12 +135,12 @@ export class Channel {
     if (!this.inputEnded) return;
     this.inputClosed = true;
     this.sessions.closeInput(this.number);
+    this.finish();
   }
 
-  /** The session was started: what came before may be written. */
+  /** The target is there: what came before may be written. */
   start(): void {
     this.started = true;
-    if (this.terminal != null) this.errorsOpen = false;
     this.writeInput();
   }
 
@@ -167,28 +179,10 @@ export class Channel {
     this.finish();
   }
 
-  /** eow@openssh.com: the client takes no more output. */
-  discardOutput(): void {
-    if (!this.started || this.closed || !(this.outputOpen || this.errorsOpen)) return;
-    this.sessions.closeOutput(this.number);
-    this.endOutput(OUTPUT);
-    this.endOutput(ERRORS);
-  }
+  /** The target is dead: of a session there is more to say then, `data` in a request of that type. */
+  end(_type: string, _data: Uint8Array): void {}
 
-  /** The child is dead; `type` and `data` say how, in a request to the client. */
-  end(type: string, data: Uint8Array): void {
-    if (!this.started || this.closed || this.exit != null) return;
-    const exit = new messages.ChannelRequest();
-    exit.recipient = this.peer;
-    exit.type = ascii(type);
-    exit.data = data;
-    this.exit = exit;
-    this.inputClosed = true;
-    this.giveBack(this.input.clear());
-    this.finish();
-  }
-
-  /** Closes the session, and our side of the channel. */
+  /** Closes the target, and our side of the channel. */
   close(): void {
     if (this.closed) return;
     const close = new messages.ChannelClose();
@@ -197,7 +191,7 @@ export class Channel {
     this.abandon();
   }
 
-  /** Closes the session without a word to the client. */
+  /** Closes the target without a word to the client. */
   abandon(): void {
     if (this.closed) return;
     this.closed = true;
@@ -219,15 +213,11 @@ export class Channel {
     }
   }
 
-  /** Says how the child ended and closes, once it has ended and there is nothing more to send. */
-  private finish(): void {
-    const exit = this.exit;
-    if (exit == null || this.outputOpen || this.errorsOpen) return;
-    const eof = new messages.ChannelEof();
-    eof.recipient = this.peer;
-    this.send(exit);
-    this.send(eof);
-    this.close();
+  /** There will be no more of our data. */
+  protected sendEof(): void {
+    const m = new messages.ChannelEof();
+    m.recipient = this.peer;
+    this.send(m);
   }
 
   /** True if the client was allowed to send `length` bytes of data; else the connection fails. */
@@ -249,22 +239,18 @@ export class Channel {
     this.send(adjust);
   }
 
-  /** The child has closed its input. OpenSSH's client, told so by eow@openssh.com, stops reading its own. */
-  private breakInput(): void {
+  /** The target takes no more input. */
+  protected breakInput(): void {
     this.inputClosed = true;
     this.giveBack(this.input.clear());
-    if (this.inputEnded || !startsWithText(this.transport.clientIdentification, "SSH-2.0-OpenSSH")) return;
-    const eow = new messages.ChannelRequest();
-    eow.recipient = this.peer;
-    eow.type = ascii("eow@openssh.com");
-    this.send(eow);
+    this.finish();
   }
 
   private isOpen(stream: i32): bool {
     return stream == OUTPUT ? this.outputOpen : this.errorsOpen;
   }
 
-  private send(message: Message): void {
+  protected send(message: Message): void {
     this.transport.send(encoded(message));
   }
 

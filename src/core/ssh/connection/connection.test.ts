@@ -2,10 +2,10 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { ServerPeer } from "../../../../test/support/server-peer.ts";
 import { Fields, message } from "../../../../test/support/ssh/wire.ts";
-import { SESSIONS_LIMIT } from "./connection.ts";
 import { SMALLEST_PACKET } from "./refusal.ts";
-import { MAXIMUM_PACKET, WINDOW } from "./channel.ts";
-import { BROKEN, ERRORS, OUTPUT } from "./sessions.ts";
+import { MAXIMUM_PACKET } from "./channel.ts";
+import { WINDOW } from "./session-channel.ts";
+import { BROKEN, ERRORS, OUTPUT, SESSIONS_LIMIT } from "./sessions.ts";
 
 const OPEN = 90;
 const OPEN_FAILURE = 92;
@@ -53,7 +53,13 @@ test("opening: what is confirmed", () => {
 test("opening: forwarding is prohibited, other types are unknown", () => {
   const client = connected();
   const details = message(0, "127.0.0.1", 80, "127.0.0.1", 4000).subarray(1);
-  for (const type of ["direct-tcpip", "x11", "auth-agent@openssh.com", "direct-streamlocal@openssh.com"]) {
+  for (const type of [
+    "direct-tcpip",
+    "forwarded-tcpip",
+    "x11",
+    "auth-agent@openssh.com",
+    "direct-streamlocal@openssh.com",
+  ]) {
     assert.equal(refusal(client, Buffer.concat([message(OPEN, type, OWN, 1, 32768), details])), 1, type);
   }
   for (const type of ["", "Session", "session\0", "x".repeat(20000)]) {

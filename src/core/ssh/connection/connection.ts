@@ -1,7 +1,9 @@
 /**
- * The server's side of the connection protocol, RFC 4254: session channels, and global requests.
+ * The server's side of the connection protocol, RFC 4254: channels and global requests. The surroundings decide what is
+ * forwarded, if anything.
  *
- * Left out on purpose: forwarding of ports, sockets, X11 and agents. Whoever asks for it is refused, and goes on.
+ * Left out on purpose: forwarding of X11, of Unix sockets, and from here to the client (section 7.1), for whoever has it can
+ * be called by anybody here. Whoever asks for it is refused, and goes on.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText } from "../../bytes/text.ts";
@@ -16,18 +18,27 @@ import { encoded } from "../message/message.ts";
 import * as number from "../message/number.ts";
 import { Transport } from "../transport/transport.ts";
 import { HostKeyRotation, PROVE_HOST_KEYS } from "./host-key-rotation.ts";
-import { Channel, MAXIMUM_PACKET, WINDOW } from "./channel.ts";
-import { PROHIBITED, Refusal, refusalOf, RESOURCE_SHORTAGE } from "./refusal.ts";
-import { GRANTED, MALFORMED, perform } from "./session-requests.ts";
-import { Sessions } from "./sessions.ts";
+import { Channel } from "./channel.ts";
+import { ForwardedChannel } from "./forwarded-channel.ts";
+import { isDirect, Refusal, refusalOf, RESOURCE_SHORTAGE, SMALLEST_PACKET } from "./refusal.ts";
+import { SessionChannel } from "./session-channel.ts";
+import { GRANTED, MALFORMED } from "./session-requests.ts";
+import {
+  CHANNELS_LIMIT,
+  CONNECT_FAILED,
+  CONNECTED,
+  HOST_LIMIT,
+  PROHIBITED,
+  SESSIONS_LIMIT,
+  Sessions,
+} from "./sessions.ts";
 
-/** Session channels that may be open at once: OpenSSH's MaxSessions. */
-export const SESSIONS_LIMIT: i32 = 10;
+const LARGEST_PORT: u32 = 65535;
 /** Bytes waiting to be sent above which children's output is left where it is. */
 const OUTPUT_LIMIT: i32 = 131072;
 
 export class Connection {
-  /** Bytes of sessions' data that came from the client, and that went there. */
+  /** Bytes of channels' data that came from the client, and that went there. */
   received: Uint64 = new Uint64();
   sent: Uint64 = new Uint64();
   private environment: Environment;
@@ -44,7 +55,7 @@ export class Connection {
     this.transport = transport;
     this.sessions = sessions;
     this.hostKeys = hostKeys;
-    for (let i = 0; i < SESSIONS_LIMIT; i++) this.channels.push(null);
+    for (let i = 0; i < CHANNELS_LIMIT; i++) this.channels.push(null);
   }
 
   /** True if the child's stream should be read now: `prepareOutput` has room. */
@@ -109,6 +120,30 @@ export class Connection {
     channel.end("exit-signal", w.written());
   }
 
+  /** Connecting for a channel has ended: CONNECTED, PROHIBITED or CONNECT_FAILED. */
+  connected(number: i32, outcome: u32): void {
+    const channel = this.channels[number];
+    if (channel == null || !channel.opened || channel.started) return;
+    if (outcome == CONNECTED) {
+      channel.confirm();
+      channel.start();
+      return;
+    }
+    this.channels[number] = null;
+    const words = outcome == PROHIBITED ? "forwarding is not permitted" : "unable to connect";
+    this.refuse(channel.peer, new Refusal(outcome, words));
+  }
+
+  /** Asks the client for a channel to its agent, for a socket. Its number, or -1 if there are too many. */
+  openAgent(): i32 {
+    const free = this.channels.indexOf(null, SESSIONS_LIMIT);
+    if (free < 0 || this.transport.closed) return -1;
+    const channel = new ForwardedChannel(free, this.transport, this.sessions);
+    this.channels[free] = channel;
+    channel.askForAgent();
+    return free;
+  }
+
   /** True while a session runs, or may yet be started. */
   busy(): bool {
     for (let i = 0; i < this.channels.length; i++) {
@@ -163,12 +198,18 @@ export class Connection {
       case number.GLOBAL_REQUEST:
         this.handleGlobalRequest(r);
         break;
+      case number.CHANNEL_OPEN_CONFIRMATION:
+        this.handleConfirmation(r);
+        break;
+      case number.CHANNEL_OPEN_FAILURE:
+        this.handleOpenFailure(r);
+        break;
       // Answers to keepalives, whose arrival is what matters.
       case number.REQUEST_SUCCESS:
       case number.REQUEST_FAILURE:
         break;
       default:
-        // We open no channels and ask nothing of them, so nothing can be answered.
+        // We ask nothing of channels, so nothing can be answered.
         this.fail(`message ${payload[0]} answers nothing that was asked`);
     }
   }
@@ -212,7 +253,7 @@ export class Connection {
     const channel = this.recipient(r, m.recipient);
     if (channel == null || channel.closed) return;
     const session = `session ${channel.number}: `;
-    const outcome = perform(channel, this.sessions, m.type, m.data);
+    const outcome = channel.perform(m.type, m.data);
     if (outcome == MALFORMED) {
       this.fail(session + "malformed request " + excerpt(m.type));
       return;
@@ -230,28 +271,69 @@ export class Connection {
       return;
     }
     const refusal = refusalOf(m);
-    const free = this.channels.indexOf(null);
     if (refusal != null) this.refuseOpen(m, refusal);
-    else if (m.data.length > 0) this.fail("malformed CHANNEL_OPEN");
-    else if (this.sealed) this.refuseOpen(m, new Refusal(PROHIBITED, "no more sessions were to be opened"));
-    else if (free < 0) this.refuseOpen(m, new Refusal(RESOURCE_SHORTAGE, "too many sessions"));
-    else this.open(free, m);
+    else if (isDirect(m)) this.openForwarded(m);
+    else this.openSession(m);
   }
 
-  private open(free: i32, m: messages.ChannelOpen): void {
-    this.channels[free] = new Channel(free, m, this.transport, this.sessions);
-    const confirmation = new messages.ChannelOpenConfirmation();
-    confirmation.recipient = m.sender;
-    confirmation.sender = free as u32;
-    confirmation.initialWindow = WINDOW as u32;
-    confirmation.maximumPacket = MAXIMUM_PACKET as u32;
-    this.transport.send(encoded(confirmation));
+  private openSession(m: messages.ChannelOpen): void {
+    const free = this.channels.indexOf(null);
+    if (m.data.length > 0) this.fail("malformed CHANNEL_OPEN");
+    else if (this.sealed) this.refuseOpen(m, new Refusal(PROHIBITED, "no more sessions were to be opened"));
+    else if (free < 0 || free >= SESSIONS_LIMIT)
+      this.refuseOpen(m, new Refusal(RESOURCE_SHORTAGE, "too many sessions"));
+    else this.open(m, new SessionChannel(free, this.transport, this.sessions)).confirm();
+  }
+
+  /** RFC 4254 section 7.2. */
+  private openForwarded(m: messages.ChannelOpen): void {
+    const r = new Reader(m.data);
+    const host = r.string();
+    const port = r.uint32();
+    r.string(); // who wants it, as the client says
+    r.uint32();
+    const free = this.channels.indexOf(null, SESSIONS_LIMIT);
+    const isPlace = host.length > 0 && host.length <= HOST_LIMIT && port > 0 && port <= LARGEST_PORT;
+    if (!r.ok()) this.fail("malformed CHANNEL_OPEN");
+    else if (!isPlace) this.refuseOpen(m, new Refusal(CONNECT_FAILED, "no such address"));
+    else if (free < 0) this.refuseOpen(m, new Refusal(RESOURCE_SHORTAGE, "too many connections"));
+    else {
+      this.open(m, new ForwardedChannel(free, this.transport, this.sessions));
+      if (!this.sessions.connect(free, host, port)) this.connected(free, PROHIBITED);
+    }
+  }
+
+  private open(m: messages.ChannelOpen, channel: Channel): Channel {
+    channel.open(m.sender, m.initialWindow, m.maximumPacket);
+    this.channels[channel.number] = channel;
+    return channel;
+  }
+
+  private handleConfirmation(r: Reader): void {
+    const m = messages.ChannelOpenConfirmation.decode(r);
+    const channel = this.asked(r, m.recipient);
+    if (channel == null) return;
+    channel.open(m.sender, m.initialWindow, m.maximumPacket);
+    channel.start();
+    if (m.maximumPacket < SMALLEST_PACKET) channel.close();
+  }
+
+  private handleOpenFailure(r: Reader): void {
+    const m = messages.ChannelOpenFailure.decode(r);
+    const channel = this.asked(r, m.recipient);
+    if (channel == null) return;
+    this.channels[channel.number] = null;
+    channel.abandon();
   }
 
   private refuseOpen(m: messages.ChannelOpen, refusal: Refusal): void {
     this.environment.log(DEBUG, "channel of type " + excerpt(m.type) + " refused: " + refusal.description);
+    this.refuse(m.sender, refusal);
+  }
+
+  private refuse(peer: u32, refusal: Refusal): void {
     const failure = new messages.ChannelOpenFailure();
-    failure.recipient = m.sender;
+    failure.recipient = peer;
     failure.reason = refusal.reason;
     failure.description = ascii(refusal.description);
     this.transport.send(encoded(failure));
@@ -275,13 +357,23 @@ export class Connection {
 
   /** The channel that a message read by `r` is for. Null, and the connection fails, if either is wrong. */
   private recipient(r: Reader, recipient: u32): Channel | null {
-    if (!r.ok()) {
-      this.fail("malformed message to a channel");
-      return null;
-    }
-    const channel = recipient < (SESSIONS_LIMIT as u32) ? this.channels[recipient as i32] : null;
-    if (channel == null) this.fail(`a message to channel ${recipient}, which is not open`);
-    return channel;
+    const channel = this.channelOf(r, recipient);
+    const isOpen = channel != null && channel.opened && (channel.started || channel.number < SESSIONS_LIMIT);
+    if (r.ok() && !isOpen) this.fail(`a message to channel ${recipient}, which is not open`);
+    return isOpen ? channel : null;
+  }
+
+  /** The channel that the client was asked to open. Null, and the connection fails, if it wasn't. */
+  private asked(r: Reader, recipient: u32): Channel | null {
+    const channel = this.channelOf(r, recipient);
+    const isAsked = channel != null && !channel.opened;
+    if (r.ok() && !isAsked) this.fail(`an answer about channel ${recipient}, which was not asked for`);
+    return isAsked ? channel : null;
+  }
+
+  private channelOf(r: Reader, number: u32): Channel | null {
+    if (!r.ok()) this.fail("malformed message to a channel");
+    return r.ok() && number < (CHANNELS_LIMIT as u32) ? this.channels[number as i32] : null;
   }
 
   private mayPrepare(): bool {

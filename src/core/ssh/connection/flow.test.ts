@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ServerPeer } from "../../../../test/support/server-peer.ts";
 import { Fields, message } from "../../../../test/support/ssh/wire.ts";
-import { MAXIMUM_PACKET, WINDOW } from "./channel.ts";
+import { MAXIMUM_PACKET } from "./channel.ts";
+import { WINDOW } from "./session-channel.ts";
 import { ERRORS, OUTPUT } from "./sessions.ts";
 
 const ADJUST = 93;

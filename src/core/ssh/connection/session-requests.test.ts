@@ -144,17 +144,19 @@ test("a signal and a break reach the child once it runs", () => {
   assert.deepEqual(client.sessions.calls, ["shell 0", "signal 0 TERM", "break 0 500", "signal 0 WHATEVER"]);
 });
 
+test("the client's agent, before the start, if the surroundings will", () => {
+  const client = session();
+  assert.ok(!client.request(0, "auth-agent-req@openssh.com"));
+  client.sessions.refused.delete("agent");
+  assert.ok(client.request(0, "auth-agent-req@openssh.com"));
+  client.request(0, "shell");
+  assert.ok(!client.request(0, "auth-agent-req@openssh.com"));
+  assert.deepEqual(client.sessions.calls, ["agent 0", "agent 0", "shell 0"]);
+});
+
 test("requests that are not known, and those of other services, are refused", () => {
   const client = session();
-  for (const type of [
-    "x11-req",
-    "auth-agent-req@openssh.com",
-    "xon-xoff",
-    "exit-status",
-    "keepalive@openssh.com",
-    "",
-    "exec\0",
-  ]) {
+  for (const type of ["x11-req", "xon-xoff", "exit-status", "keepalive@openssh.com", "", "exec\0"]) {
     assert.ok(!client.request(0, type, "whatever"), type);
   }
   assert.deepEqual(client.sessions.calls, []);
@@ -170,7 +172,11 @@ test("a request cut short, or with bytes behind it, ends the connection and has 
     message(REQUEST, 0, "signal", true, "TERM"),
     message(REQUEST, 0, "break", true, 5),
   ];
-  for (const request of [...requests, message(REQUEST, 0, "shell", true)]) {
+  for (const request of [
+    ...requests,
+    message(REQUEST, 0, "shell", true),
+    message(REQUEST, 0, "auth-agent-req@openssh.com", true),
+  ]) {
     const client = session();
     client.send(Buffer.concat([request, Buffer.of(0)]));
     assert.equal(client.disconnected()[0], 2);

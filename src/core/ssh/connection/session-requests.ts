@@ -2,13 +2,13 @@
  * The requests that a client may make of a session channel, RFC 4254 section 6 and RFC 4335: a table of names and of
  * what to do. Requests that are not in it are refused.
  *
- * Terminal and environment come before the start, of which there is one.
+ * Terminal, environment and agent come before the start, of which there is one.
  */
 import { copyOf } from "../../bytes/bytes.ts";
 import { isText, startsWithText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import * as requests from "../message/channel-request.ts";
-import { Channel } from "./channel.ts";
+import { SessionChannel } from "./session-channel.ts";
 import { Sessions, Terminal } from "./sessions.ts";
 
 /** Environment variables of a session, and bytes of their names and values: TinySSH's limits. */
@@ -26,9 +26,9 @@ export const MALFORMED: i32 = 2;
 class RequestType {
   name: string;
   /** Reads the fields and, if they are right, does what is asked. True if it could. */
-  perform: (channel: Channel, sessions: Sessions, r: Reader) => bool;
+  perform: (channel: SessionChannel, sessions: Sessions, r: Reader) => bool;
 
-  constructor(name: string, perform: (channel: Channel, sessions: Sessions, r: Reader) => bool) {
+  constructor(name: string, perform: (channel: SessionChannel, sessions: Sessions, r: Reader) => bool) {
     this.name = name;
     this.perform = perform;
   }
@@ -37,6 +37,7 @@ class RequestType {
 const types: RequestType[] = [
   new RequestType("pty-req", openTerminal),
   new RequestType("env", setEnvironment),
+  new RequestType("auth-agent-req@openssh.com", forwardAgent),
   new RequestType("shell", startShell),
   new RequestType("exec", startCommand),
   new RequestType("subsystem", startSubsystem),
@@ -47,7 +48,7 @@ const types: RequestType[] = [
 ];
 
 /** Does what the request `type` with the fields `data` asks of the session behind `channel`. */
-export function perform(channel: Channel, sessions: Sessions, type: Uint8Array, data: Uint8Array): i32 {
+export function perform(channel: SessionChannel, sessions: Sessions, type: Uint8Array, data: Uint8Array): i32 {
   for (let i = 0; i < types.length; i++) {
     if (!isText(type, types[i].name)) continue;
     const r = new Reader(data);
@@ -58,7 +59,7 @@ export function perform(channel: Channel, sessions: Sessions, type: Uint8Array, 
   return REFUSED;
 }
 
-function openTerminal(channel: Channel, sessions: Sessions, r: Reader): bool {
+function openTerminal(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.PtyRequest.decode(r);
   if (!r.ok() || channel.started || channel.terminal != null) return false;
   if (!isTerminalName(m.term)) return false;
@@ -74,7 +75,7 @@ function openTerminal(channel: Channel, sessions: Sessions, r: Reader): bool {
   return true;
 }
 
-function resize(channel: Channel, sessions: Sessions, r: Reader): bool {
+function resize(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.WindowChangeRequest.decode(r);
   const terminal = channel.terminal;
   if (!r.ok() || terminal == null) return false;
@@ -86,7 +87,7 @@ function resize(channel: Channel, sessions: Sessions, r: Reader): bool {
   return true;
 }
 
-function setEnvironment(channel: Channel, sessions: Sessions, r: Reader): bool {
+function setEnvironment(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.EnvironmentRequest.decode(r);
   if (!r.ok() || channel.started || !isVariable(m.name, m.value)) return false;
   const bytes = m.name.length + m.value.length;
@@ -97,31 +98,35 @@ function setEnvironment(channel: Channel, sessions: Sessions, r: Reader): bool {
   return true;
 }
 
-function startShell(channel: Channel, sessions: Sessions, r: Reader): bool {
+function forwardAgent(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
+  return r.ok() && !channel.started && sessions.forwardAgent(channel.number);
+}
+
+function startShell(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   return r.ok() && !channel.started && sessions.startShell(channel.number);
 }
 
-function startCommand(channel: Channel, sessions: Sessions, r: Reader): bool {
+function startCommand(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.ExecRequest.decode(r);
   return r.ok() && !channel.started && !holdsNul(m.command) && sessions.startCommand(channel.number, m.command);
 }
 
-function startSubsystem(channel: Channel, sessions: Sessions, r: Reader): bool {
+function startSubsystem(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.SubsystemRequest.decode(r);
   return r.ok() && !channel.started && !holdsNul(m.name) && sessions.startSubsystem(channel.number, m.name);
 }
 
-function signal(channel: Channel, sessions: Sessions, r: Reader): bool {
+function signal(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.SignalRequest.decode(r);
   return r.ok() && channel.started && sessions.signal(channel.number, m.name);
 }
 
-function sendBreak(channel: Channel, sessions: Sessions, r: Reader): bool {
+function sendBreak(channel: SessionChannel, sessions: Sessions, r: Reader): bool {
   const m = requests.BreakRequest.decode(r);
   return r.ok() && channel.started && sessions.sendBreak(channel.number, m.milliseconds);
 }
 
-function discardOutput(channel: Channel, _sessions: Sessions, r: Reader): bool {
+function discardOutput(channel: SessionChannel, _sessions: Sessions, r: Reader): bool {
   if (!r.ok() || !channel.started) return false;
   channel.discardOutput();
   return true;

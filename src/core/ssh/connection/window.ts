@@ -30,7 +30,7 @@ export class SendWindow {
  * child that does not read its input stops the client in the end.
  */
 export class ReceiveWindow {
-  private size: i32;
+  readonly size: i32;
   private left: i32;
   /** Bytes used up, and not granted again yet. */
   private used: i32 = 0;

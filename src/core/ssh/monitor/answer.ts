@@ -11,6 +11,8 @@ export const EXITED: i32 = 3;
 export const KILLED: i32 = 4;
 export const FINISH: i32 = 5;
 export const ADMISSION: i32 = 6;
+export const CONNECTED: i32 = 7;
+export const AGENT_WANTED: i32 = 8;
 
 /** The host key's signature blob, RFC 4253 section 6.6; empty if the key can't be used. */
 export class SignatureAnswer extends Message {
@@ -101,6 +103,33 @@ export class Killed extends Message {
     m.signal = r.uint32();
     m.dumpedCore = r.boolean();
     return m;
+  }
+}
+
+/** What became of a ConnectRequest; with a good outcome comes the descriptor. */
+export class Connected extends Message {
+  channel: u32 = 0;
+  /** As in `Connection.connected`. */
+  outcome: u32 = 0;
+
+  encode(w: Writer): void {
+    w.byte(CONNECTED as u8);
+    w.uint32(this.channel);
+    w.uint32(this.outcome);
+  }
+
+  static decode(r: Reader): Connected {
+    const m = new Connected();
+    m.channel = r.uint32();
+    m.outcome = r.uint32();
+    return m;
+  }
+}
+
+/** A program of the user's wants the client's agent: the descriptor that comes with this leads to it. */
+export class AgentWanted extends Message {
+  encode(w: Writer): void {
+    w.byte(AGENT_WANTED as u8);
   }
 }
 

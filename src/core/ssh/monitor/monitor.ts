@@ -24,10 +24,16 @@ import {
 } from "../auth/authentication.ts";
 import { Grant } from "../auth/grant.ts";
 import { KeyProof } from "../auth/key-proof.ts";
-import { SESSIONS_LIMIT } from "../connection/connection.ts";
 import { PROOFS_LIMIT } from "../connection/host-key-rotation.ts";
 import { holdsNul, isTerminalName, isVariable, VARIABLE_BYTES, VARIABLES } from "../connection/session-requests.ts";
-import { SessionKeeper } from "../connection/sessions.ts";
+import {
+  CHANNELS_LIMIT,
+  CONNECTED,
+  HOST_LIMIT,
+  PROHIBITED,
+  SessionKeeper,
+  SESSIONS_LIMIT,
+} from "../connection/sessions.ts";
 import { Authority, DEBUG, Environment, FATAL, HostKey } from "../environment.ts";
 import { Credential } from "../key/credential.ts";
 import { encoded, Message } from "../message/message.ts";
@@ -45,11 +51,12 @@ import * as requests from "./request.ts";
 /** Bytes of one line for the log. */
 export const LOG_LIMIT: i32 = 2048;
 const NO_SESSION: i32 = -1;
+const LARGEST_PORT: u32 = 65535;
 
 /** The way to the network process. */
 export abstract class Outlet {
-  /** Sends a message; if `session` is one, with the descriptors of its streams. */
-  abstract send(message: Uint8Array, session: i32): void;
+  /** Sends a message; if `channel` is one, with the descriptors of its streams. */
+  abstract send(message: Uint8Array, channel: i32): void;
 }
 
 /** What is known of one session. */
@@ -84,6 +91,8 @@ export class Monitor {
   private attempts: i32 = 0;
   private proofs: i32 = 0;
   private slots: Array<Slot | null> = [];
+  /** 1 for each channel for which a connection is being made. */
+  private connecting: Uint8Array = new Uint8Array(CHANNELS_LIMIT);
 
   constructor(
     environment: Environment,
@@ -123,6 +132,20 @@ export class Monitor {
       m.dumpedCore = dumpedCore;
       this.send(m);
     }
+  }
+
+  /** Connecting for a channel has ended: as in `Connection.connected`. */
+  connected(channel: i32, outcome: u32): void {
+    const m = new answers.Connected();
+    m.channel = channel as u32;
+    m.outcome = outcome;
+    this.connecting[channel] = 0;
+    this.outlet.send(encoded(m), outcome == CONNECTED ? channel : NO_SESSION);
+  }
+
+  /** A program of the user's wants the client's agent. What channel it will have is not known yet: the first stands for it. */
+  agentWanted(): void {
+    this.outlet.send(encoded(new answers.AgentWanted()), SESSIONS_LIMIT);
   }
 
   /** The connection is to end. */
@@ -175,6 +198,12 @@ export class Monitor {
         break;
       case requests.VARIABLE:
         this.setVariable(r);
+        break;
+      case requests.AGENT:
+        this.forwardAgent(r);
+        break;
+      case requests.CONNECT:
+        this.connect(r);
         break;
       case requests.START:
         this.start(r);
@@ -349,6 +378,24 @@ export class Monitor {
       slot!.variableBytes += bytes;
     }
     this.decide(granted);
+  }
+
+  private forwardAgent(r: Reader): void {
+    const m = requests.AgentRequest.decode(r);
+    const slot = this.slotOf(m.session);
+    if (!this.isWell(r, slot != null && !slot.started, "AGENT")) return;
+    this.decide(this.sessions.forwardAgent(m.session as i32));
+  }
+
+  private connect(r: Reader): void {
+    const m = requests.ConnectRequest.decode(r);
+    const isChannel = m.channel >= (SESSIONS_LIMIT as u32) && m.channel < (CHANNELS_LIMIT as u32);
+    const isFree = isChannel && this.connecting[m.channel as i32] == 0;
+    const isPlace = m.host.length > 0 && m.host.length <= HOST_LIMIT && m.port > 0 && m.port <= LARGEST_PORT;
+    if (!this.isWell(r, isFree && isPlace, "CONNECT")) return;
+    const channel = m.channel as i32;
+    this.connecting[channel] = 1;
+    if (!this.sessions.connect(channel, copyOf(m.host, 0, m.host.length), m.port)) this.connected(channel, PROHIBITED);
   }
 
   private start(r: Reader): void {

@@ -31,6 +31,8 @@ export const LOG: i32 = 11;
 export const EVENT: i32 = 12;
 export const FAREWELL: i32 = 13;
 export const VOUCH: i32 = 14;
+export const AGENT: i32 = 15;
+export const CONNECT: i32 = 16;
 
 /** Values of one event. */
 const VALUES_LIMIT: u32 = 16;
@@ -256,6 +258,44 @@ export class BreakRequest extends Message {
     const m = new BreakRequest();
     m.session = r.uint32();
     m.milliseconds = r.uint32();
+    return m;
+  }
+}
+
+/** Asks that the session's programs may reach the client's agent. The answer is a Verdict. */
+export class AgentRequest extends Message {
+  session: u32 = 0;
+
+  encode(w: Writer): void {
+    w.byte(AGENT as u8);
+    w.uint32(this.session);
+  }
+
+  static decode(r: Reader): AgentRequest {
+    const m = new AgentRequest();
+    m.session = r.uint32();
+    return m;
+  }
+}
+
+/** Asks for a connection to somewhere else. The answer, which may take its time, is Connected. */
+export class ConnectRequest extends Message {
+  channel: u32 = 0;
+  host: Uint8Array = EMPTY;
+  port: u32 = 0;
+
+  encode(w: Writer): void {
+    w.byte(CONNECT as u8);
+    w.uint32(this.channel);
+    w.string(this.host);
+    w.uint32(this.port);
+  }
+
+  static decode(r: Reader): ConnectRequest {
+    const m = new ConnectRequest();
+    m.channel = r.uint32();
+    m.host = r.string();
+    m.port = r.uint32();
     return m;
   }
 }
