@@ -19,11 +19,11 @@ export const NAME_LIMIT: i32 = 256;
 
 const PASSWD: string = "/etc/passwd";
 const GROUP: string = "/etc/group";
-const GETENT: string = "/usr/bin/getent";
+export const GETENT: string = "/usr/bin/getent";
 /** Bytes that getent may print: a user in 10,000 groups fits. */
 const GETENT_OUTPUT_LIMIT: i32 = 131072;
 /** How long a directory server may take to answer, in milliseconds. */
-const GETENT_TIMEOUT: f64 = 10000;
+export const GETENT_TIMEOUT: f64 = 10000;
 
 const COLON: u8 = 58;
 const COMMA: u8 = 44;
@@ -187,7 +187,7 @@ export class Fields {
 }
 
 /** What comes before the first `end`, or all. */
-function upTo(bytes: Uint8Array, end: u8): Uint8Array {
+export function upTo(bytes: Uint8Array, end: u8): Uint8Array {
   const at = bytes.indexOf(end);
   return at < 0 ? bytes : bytes.subarray(0, at);
 }

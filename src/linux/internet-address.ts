@@ -41,6 +41,15 @@ export class InternetAddress {
     return parseIPv4(address.bytes, host, 0) ? address : null;
   }
 
+  /** `bytes`: 4 or 16 of them. */
+  static of(bytes: Uint8Array, port: i32): InternetAddress {
+    const address = new InternetAddress();
+    address.family = bytes.length == 4 ? AF_INET : AF_INET6;
+    address.bytes.set(bytes);
+    address.port = port;
+    return address;
+  }
+
   /** What the kernel gave; null if it is no internet address. */
   static fromKernel(name: Uint8Array): InternetAddress | null {
     if (name.length < 8) return null;

@@ -2,13 +2,16 @@
 import { address, call, whole } from "./sys.ts";
 import { i32At, putU32 } from "./layout.ts";
 import { close } from "./descriptor.ts";
+import { EINPROGRESS, ETIMEDOUT } from "./errno.ts";
 import { AF_INET, AF_INET6, InternetAddress } from "./internet-address.ts";
+import { POLLOUT, PollSet } from "./poll.ts";
 
 const SOCK_STREAM: i32 = 1;
 const SOCK_NONBLOCK: i32 = 0o4000;
 const SOCK_CLOEXEC: i32 = 0o2000000;
 const SOL_SOCKET: i32 = 1;
 const SO_REUSEADDR: i32 = 2;
+const SO_ERROR: i32 = 4;
 const SO_KEEPALIVE: i32 = 9;
 const SO_ACCEPTCONN: i32 = 30;
 const IPPROTO_TCP: i32 = 6;
@@ -16,6 +19,7 @@ const TCP_NODELAY: i32 = 1;
 const TCP_QUICKACK: i32 = 12;
 const IPPROTO_IPV6: i32 = 41;
 const IPV6_V6ONLY: i32 = 26;
+const SHUT_WR: i32 = 1;
 
 /** Connections that the kernel holds until they are accepted: its own upper limit by default (SOMAXCONN). */
 const BACKLOG: i32 = 4096;
@@ -27,6 +31,15 @@ const option: Uint8Array = new Uint8Array(4);
 function setOption(socket: i32, level: i32, name: i32, value: u32): i32 {
   putU32(option, 0, value);
   return call(54, 208, socket, level, name, whole(option), 4);
+}
+
+/** The value of an option of SOL_SOCKET, or the negative errno. */
+function readOption(socket: i32, name: i32): i32 {
+  const length = new Uint8Array(4);
+  putU32(length, 0, 4);
+  putU32(option, 0, 0);
+  const error = call(55, 209, socket, SOL_SOCKET, name, whole(option), whole(length)); // getsockopt
+  return error < 0 ? error : i32At(option, 0);
 }
 
 /** A socket that listens, does not wait, and is closed by execve. */
@@ -43,6 +56,27 @@ export function listenOn(local: InternetAddress): i32 {
   return error;
 }
 
+/** A connection to `remote`, closed by execve, that does not wait; -ETIMEDOUT if there is none within `milliseconds`. */
+export function connectWithin(remote: InternetAddress, milliseconds: f64): i32 {
+  const socket = call(41, 198, remote.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return socket;
+  const name = remote.forKernel();
+  let error = call(42, 203, socket, whole(name), name.length); // connect
+  if (error == -EINPROGRESS) {
+    const waiting = new PollSet(1);
+    waiting.add(socket, POLLOUT);
+    error = waiting.wait(milliseconds) > 0 ? -readOption(socket, SO_ERROR) : -ETIMEDOUT;
+  }
+  if (error >= 0) return socket;
+  close(socket);
+  return error;
+}
+
+/** Nothing more will be written to the connection; what comes can still be read. */
+export function endOutput(socket: i32): void {
+  call(48, 210, socket, SHUT_WR); // shutdown
+}
+
 /** The next connection, closed by execve; -EAGAIN if none waits. */
 export function accept(socket: i32): i32 {
   return call(288, 242, socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK); // accept4
@@ -50,12 +84,7 @@ export function accept(socket: i32): i32 {
 
 /** True if `descriptor` is a socket on which others may connect. */
 export function isListening(descriptor: i32): bool {
-  const length = new Uint8Array(4);
-  putU32(length, 0, 4);
-  putU32(option, 0, 0);
-  return (
-    call(55, 209, descriptor, SOL_SOCKET, SO_ACCEPTCONN, whole(option), whole(length)) == 0 && i32At(option, 0) != 0
-  );
+  return readOption(descriptor, SO_ACCEPTCONN) > 0;
 }
 
 /** Our end of a connection; null if it is no internet socket. */

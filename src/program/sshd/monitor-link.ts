@@ -13,7 +13,8 @@ import { KexInit } from "../../core/ssh/message/transport.ts";
 import {
   Admission,
   ADMISSION,
-  FINISH,
+  EXITED,
+  KILLED,
   SIGNATURE,
   SignatureAnswer,
   Verdict,
@@ -35,14 +36,29 @@ import { now } from "../../linux/clock.ts";
 import { write } from "../../linux/descriptor.ts";
 import { exit } from "../../linux/process.ts";
 import { fillRandom } from "../../linux/random.ts";
-import { receiveRecord } from "../../linux/record-socket.ts";
+import { passedDescriptors, receiveRecord } from "../../linux/record-socket.ts";
 import { log } from "../log.ts";
 import { FAILURE } from "../program.ts";
 
+/** What the monitor has said of its own accord. */
+class News {
+  record: Uint8Array;
+  /** What came with it; negative if nothing did. */
+  descriptor: i32;
+
+  constructor(record: Uint8Array) {
+    const descriptors = passedDescriptors();
+    this.record = record;
+    this.descriptor = descriptors.length == 1 ? descriptors[0] : -1;
+  }
+}
+
 export class MonitorLink {
   readonly socket: i32;
-  /** What the monitor has said of its own accord, and nobody has looked at yet. */
-  private news: Uint8Array[] = new Array<Uint8Array>();
+  /** What came with the record that `next` gave last; negative if nothing did. */
+  descriptor: i32 = -1;
+  /** What nobody has looked at yet. */
+  private news: News[] = new Array<News>();
 
   constructor(socket: i32) {
     this.socket = socket;
@@ -60,7 +76,7 @@ export class MonitorLink {
     this.tell(message);
     let record = this.receive();
     while ((record[0] as i32) != answer) {
-      this.news.push(record);
+      this.news.push(new News(record));
       record = this.receive();
     }
     return new Reader(record.subarray(1));
@@ -73,20 +89,24 @@ export class MonitorLink {
 
   /** Waits for something that the monitor says of its own accord. */
   listen(): void {
-    this.news.push(this.receive());
+    this.news.push(new News(this.receive()));
   }
 
   /** What the monitor has said of its own accord, the oldest first; EMPTY if there is nothing more. */
   next(): Uint8Array {
-    return this.news.length > 0 ? this.news.shift() : EMPTY;
+    if (this.news.length == 0) return EMPTY;
+    const news = this.news.shift();
+    this.descriptor = news.descriptor;
+    return news.record;
   }
 
   /** Drops the news of session `number`. */
   forget(number: u32): void {
-    const kept = new Array<Uint8Array>();
+    const kept = new Array<News>();
     for (let i = 0; i < this.news.length; i++) {
-      const record = this.news[i];
-      if ((record[0] as i32) == FINISH || new Reader(record.subarray(1)).uint32() != number) kept.push(record);
+      const record = this.news[i].record;
+      const isEnd = (record[0] as i32) == EXITED || (record[0] as i32) == KILLED;
+      if (!isEnd || new Reader(record.subarray(1)).uint32() != number) kept.push(this.news[i]);
     }
     this.news = kept;
   }

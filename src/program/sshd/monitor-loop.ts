@@ -41,10 +41,10 @@ class SocketOutlet extends Outlet {
     this.sessions = sessions;
   }
 
-  send(message: Uint8Array, session: i32): void {
-    const descriptors: i32[] = session < 0 ? [] : this.sessions.streams(session);
+  send(message: Uint8Array, channel: i32): void {
+    const descriptors: i32[] = channel < 0 ? [] : this.sessions.streams(channel);
     if (sendRecord(this.socket, message, descriptors) < 0) this.broken = true;
-    if (session >= 0) this.sessions.handedOver(session);
+    if (channel >= 0) this.sessions.handedOver(channel);
   }
 }
 
@@ -102,6 +102,7 @@ export class MonitorLoop extends Program {
     waiting.clear();
     const signals = waiting.add(this.signals.descriptor, POLLIN);
     const network = waiting.add(this.socket, POLLIN);
+    this.sessions.waitFor(waiting);
     waiting.wait(this.deadline == Infinity ? -1 : Math.max(this.deadline - now(), 0));
 
     // What the network process said before it ended comes first.
@@ -113,6 +114,7 @@ export class MonitorLoop extends Program {
     } else if (waiting.ready(signals) != 0) {
       this.handleSignals();
     }
+    this.sessions.serve(waiting);
     if (this.monitor.fault.length > 0)
       return this.finish("the network process has asked for what it must not: " + this.monitor.fault);
     if (this.outlet.broken) return this.finish("the network process does not listen");

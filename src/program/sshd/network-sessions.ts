@@ -2,9 +2,27 @@
  * Sessions as the network process sees them: descriptors that lead to the children, and the monitor, which keeps the
  * children themselves. What flows passes between client and child without the monitor.
  */
-import { Connection, SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
-import { BROKEN, ERRORS, OUTPUT, Sessions, Terminal } from "../../core/ssh/connection/sessions.ts";
-import { Exited, EXITED, Killed, KILLED } from "../../core/ssh/monitor/answer.ts";
+import { Connection } from "../../core/ssh/connection/connection.ts";
+import {
+  BROKEN,
+  CHANNELS_LIMIT,
+  CONNECT_FAILED,
+  CONNECTED,
+  ERRORS,
+  OUTPUT,
+  Sessions,
+  SESSIONS_LIMIT,
+  Terminal,
+} from "../../core/ssh/connection/sessions.ts";
+import {
+  AGENT_WANTED,
+  Connected,
+  CONNECTED as CONNECTED_ANSWER,
+  Exited,
+  EXITED,
+  Killed,
+  KILLED,
+} from "../../core/ssh/monitor/answer.ts";
 import * as requests from "../../core/ssh/monitor/request.ts";
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { Reader } from "../../core/wire/reader.ts";
@@ -12,17 +30,18 @@ import { close, read, write } from "../../linux/descriptor.ts";
 import { EAGAIN } from "../../linux/errno.ts";
 import { PollSet, POLLIN, POLLOUT } from "../../linux/poll.ts";
 import { passedDescriptors } from "../../linux/record-socket.ts";
+import { endOutput } from "../../linux/socket.ts";
 import { MonitorLink } from "./monitor-link.ts";
 import { signalDescription, signalName } from "./signal-names.ts";
 
 /** The streams of one session. */
 class Streams {
-  /** Our end of the child's input, output and errors, or -1; with a terminal the first two are the same. */
+  /** Our end of the child's input, output and errors, or -1; of a terminal and a socket the first two are the same. */
   input: i32 = -1;
   output: i32 = -1;
   errors: i32 = -1;
-  started: bool = false;
   terminal: bool = false;
+  socket: bool = false;
   /** The child has ended. */
   ended: bool = false;
   /** Places in the set that is waited for, or -1. */
@@ -32,15 +51,24 @@ class Streams {
 
   /** Takes over what the monitor has passed. */
   take(descriptors: i32[]): void {
-    this.started = true;
     this.terminal = descriptors.length == 1;
     this.input = descriptors[0];
     this.output = descriptors[this.terminal ? 0 : 1];
     this.errors = this.terminal ? -1 : descriptors[2];
   }
 
+  connect(socket: i32): void {
+    this.socket = true;
+    this.input = socket;
+    this.output = socket;
+  }
+
   closeInput(): void {
     if (this.terminal) return;
+    if (this.socket) {
+      endOutput(this.input);
+      return;
+    }
     close(this.input);
     this.input = -1;
   }
@@ -54,7 +82,10 @@ class Streams {
   }
 
   close(): void {
-    if (this.terminal) close(this.input);
+    if (this.terminal || this.socket) {
+      close(this.input);
+      return;
+    }
     this.closeInput();
     this.closeOutput();
   }
@@ -69,7 +100,7 @@ export class NetworkSessions extends Sessions {
   constructor(link: MonitorLink) {
     super();
     this.link = link;
-    for (let i = 0; i < SESSIONS_LIMIT; i++) this.sessions.push(null);
+    for (let i = 0; i < CHANNELS_LIMIT; i++) this.sessions.push(null);
   }
 
   openTerminal(session: i32, terminal: Terminal): bool {
@@ -86,6 +117,22 @@ export class NetworkSessions extends Sessions {
     m.name = name;
     m.value = value;
     return this.link.decide(m);
+  }
+
+  override forwardAgent(session: i32): bool {
+    const m = new requests.AgentRequest();
+    m.session = session as u32;
+    return this.link.decide(m);
+  }
+
+  /** Whether it must be is the monitor's to say. */
+  override connect(channel: i32, host: Uint8Array, port: u32): bool {
+    const m = new requests.ConnectRequest();
+    m.channel = channel as u32;
+    m.host = host;
+    m.port = port;
+    this.link.tell(m);
+    return true;
   }
 
   startShell(session: i32): bool {
@@ -136,6 +183,7 @@ export class NetworkSessions extends Sessions {
     const streams = this.sessions[session];
     if (streams != null) streams.close();
     this.sessions[session] = null;
+    if (session >= SESSIONS_LIMIT) return;
     const m = new requests.CloseRequest();
     m.session = session as u32;
     this.link.tell(m);
@@ -171,7 +219,7 @@ export class NetworkSessions extends Sessions {
     }
   }
 
-  /** Tells the connection of a child that has ended: `news` is what the monitor said. */
+  /** Tells the connection what has happened: `news` is what the monitor said. */
   report(news: Uint8Array, connection: Connection): void {
     const r = new Reader(news.subarray(1));
     if ((news[0] as i32) == EXITED) {
@@ -182,7 +230,25 @@ export class NetworkSessions extends Sessions {
       const signal = m.signal as i32;
       if (!this.noteEnd(m.session)) return;
       connection.killed(m.session as i32, signalName(signal), m.dumpedCore, signalDescription(signal));
+    } else if ((news[0] as i32) == CONNECTED_ANSWER) {
+      const m = Connected.decode(r);
+      const isThere = m.outcome == CONNECTED && this.take(m.channel as i32);
+      connection.connected(m.channel as i32, m.outcome == CONNECTED && !isThere ? CONNECT_FAILED : m.outcome);
+    } else if ((news[0] as i32) == AGENT_WANTED && this.link.descriptor >= 0) {
+      const channel = connection.openAgent();
+      if (channel < 0) close(this.link.descriptor);
+      else this.take(channel);
     }
+  }
+
+  /** Takes the socket that came with the news. False if none did. */
+  private take(channel: i32): bool {
+    const streams = new Streams();
+    if (this.link.descriptor < 0) return false;
+    streams.connect(this.link.descriptor);
+    this.sessions[channel] = streams;
+    this.started = true;
+    return true;
   }
 
   /** False if the session is closed already. */
@@ -218,7 +284,7 @@ export class NetworkSessions extends Sessions {
       close(session.errors);
       session.errors = -1;
     } else {
-      if (!session.terminal) close(session.output);
+      if (!session.terminal && !session.socket) close(session.output);
       session.output = -1;
     }
   }

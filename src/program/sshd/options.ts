@@ -59,6 +59,8 @@ function serverOptions(): Option[] {
     new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
     new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
     new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
+    new Option("", "tcp-forwarding", "", "connect clients to elsewhere (ssh -J, -L, -W) where their keys permit it"),
+    new Option("", "agent-forwarding", "", "let sessions reach the client's agent (ssh -A) where the key permits it"),
     new Option("", "aes-gcm", "", "offer aes256-gcm@openssh.com too, for clients without ChaCha20"),
     new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
     new Option("", "log", "text|json", "the form of messages"),
@@ -87,6 +89,9 @@ export class SshdOptions {
   keyFiles: KeyFiles = new KeyFiles();
   /** Whose the network processes are, if the server is root's; empty for nobody. */
   networkUser: Uint8Array = EMPTY;
+  /** What is forwarded, if the key permits it too. */
+  tcpForwarding: bool = false;
+  agentForwarding: bool = false;
   syslog: bool = false;
   admission: AdmissionOptions = new AdmissionOptions();
 
@@ -126,6 +131,8 @@ export class SshdOptions {
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
     else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
     else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);
+    else if (line.option == "tcp-forwarding") this.tcpForwarding = true;
+    else if (line.option == "agent-forwarding") this.agentForwarding = true;
     else if (line.option == "aes-gcm") transport.aesGcm = true;
     else if (line.option == "network-user") this.networkUser = line.value;
     else if (line.option == "log") this.chooseLog(line);

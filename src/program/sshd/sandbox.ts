@@ -25,8 +25,8 @@ import { log } from "../log.ts";
 const NOBODY: string = "nobody";
 /** nobody's number where there is no such name: the kernel's own, for users that it can't represent. */
 const OVERFLOW_ID: u32 = 65534;
-/** Descriptors of the network process: five of its own, and three for each of ten sessions. */
-const DESCRIPTORS: i32 = 64;
+/** Descriptors of the network process: five of its own, three for each session, one for each forwarded connection. */
+const DESCRIPTORS: i32 = 128;
 
 const IPPROTO_TCP: u32 = 6;
 const TCP_QUICKACK: u32 = 12;
@@ -107,6 +107,7 @@ function filterFor(monitor: i32): SeccompFilter {
   filter.allowWith(47, 212, 0, monitor as u32); // recvmsg
   filter.allow(318, 278); // getrandom
   filter.allow(3, 57); // close
+  filter.allow(48, 210); // shutdown
   filter.allow(231, 94); // exit_group
   filter.allow(219, 128); // restart_syscall
   return filter;

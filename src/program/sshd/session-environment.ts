@@ -27,6 +27,7 @@ export function sessionEnvironment(session: Session, account: Account, peer: Pee
     all.push(assignment("TERM", session.terminalName));
     all.push(assignment("SSH_TTY", ascii(terminal.path)));
   }
+  if (session.agent.length > 0) all.push(assignment("SSH_AUTH_SOCK", session.agent));
   const original = session.originalCommand;
   if (original != null) all.push(assignment("SSH_ORIGINAL_COMMAND", original));
   for (let i = 0; i < session.variables.length; i++) all.push(session.variables[i]);

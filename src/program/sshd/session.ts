@@ -1,5 +1,6 @@
 /** One session: the user's shell, command or subsystem, with the descriptors and the terminal that lead to it. */
 import { Terminal } from "../../core/ssh/connection/sessions.ts";
+import { EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii } from "../../core/bytes/text.ts";
 import { Account } from "../../linux/accounts.ts";
 import {
@@ -55,7 +56,9 @@ export class Session {
   /** What the client asked for where another command is forced; null if that was a shell. */
   originalCommand: Uint8Array | null = null;
   /** Value of TERM. */
-  terminalName: Uint8Array = new Uint8Array(0);
+  terminalName: Uint8Array = EMPTY;
+  /** The path of the socket that leads to the client's agent; empty if there is none. */
+  agent: Uint8Array = EMPTY;
   record: LoginRecord | null = null;
   /** What the child does itself, in place of another program; null if there is one. */
   builtIn: Program | null = null;

@@ -2,11 +2,11 @@
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
-import { SESSIONS_LIMIT } from "../../core/ssh/connection/connection.ts";
-import { SessionKeeper, Terminal } from "../../core/ssh/connection/sessions.ts";
+import { SessionKeeper, SESSIONS_LIMIT, Terminal } from "../../core/ssh/connection/sessions.ts";
 import { Monitor } from "../../core/ssh/monitor/monitor.ts";
 import { Account, groupNumber } from "../../linux/accounts.ts";
 import { Errand } from "../../linux/errand.ts";
+import { PollSet } from "../../linux/poll.ts";
 import { Ending } from "../../linux/process.ts";
 import { Pty } from "../../linux/pty.ts";
 import { kill } from "../../linux/signals.ts";
@@ -14,6 +14,7 @@ import { LoginRecord } from "../../linux/utmp.ts";
 import { log } from "../log.ts";
 import { servedAccount, takeRights } from "./authority.ts";
 import { builtInSftp, isBuiltInSftp, isOrdinaryShell } from "./built-in-sftp.ts";
+import { Forwarding } from "./forwarding.ts";
 import { SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
 import { Session } from "./session.ts";
@@ -34,12 +35,14 @@ export class LinuxSessions extends SessionKeeper {
   private options: SshdOptions;
   private peer: Peer;
   private account: Account | null = null;
+  private forwarding: Forwarding;
   private sessions: Array<Session | null> = new Array<Session | null>();
 
   constructor(options: SshdOptions, peer: Peer) {
     super();
     this.options = options;
     this.peer = peer;
+    this.forwarding = new Forwarding(options);
     for (let i = 0; i < SESSIONS_LIMIT; i++) this.sessions.push(null);
   }
 
@@ -72,6 +75,18 @@ export class LinuxSessions extends SessionKeeper {
     if (name.includes(NUL) || value.includes(NUL)) return false;
     this.opened(session).variables.push(concat(concat(name, ascii("=")), value));
     return true;
+  }
+
+  override forwardAgent(session: i32): bool {
+    const account = this.login();
+    const path = account == null ? EMPTY : this.forwarding.agentPath(account, this.grant());
+    this.opened(session).agent = path;
+    return path.length > 0;
+  }
+
+  override connect(channel: i32, host: Uint8Array, port: u32): bool {
+    const account = this.login();
+    return account != null && this.forwarding.connect(account, this.grant(), channel, host, port);
   }
 
   startShell(session: i32): bool {
@@ -120,14 +135,25 @@ export class LinuxSessions extends SessionKeeper {
     this.sessions[session] = null;
   }
 
-  /** The descriptors of a session that was started, for whoever moves what flows through them. */
-  streams(session: i32): i32[] {
-    return this.opened(session).streams();
+  /** The descriptors of a session that was started, or of a connection, for whoever moves what flows through them. */
+  streams(channel: i32): i32[] {
+    return channel < SESSIONS_LIMIT ? this.opened(channel).streams() : [this.forwarding.passing];
   }
 
   /** They were passed on. */
-  handedOver(session: i32): void {
-    this.opened(session).handedOver();
+  handedOver(channel: i32): void {
+    if (channel < SESSIONS_LIMIT) this.opened(channel).handedOver();
+    else this.forwarding.handedOver();
+  }
+
+  /** Adds the descriptors that are to be waited for. */
+  waitFor(set: PollSet): void {
+    this.forwarding.waitFor(set);
+  }
+
+  /** Does what is to be done about them. */
+  serve(set: PollSet): void {
+    this.forwarding.serve(set, this.monitor!);
   }
 
   /** A child has ended; which of the sessions it was, if any, is found here. */
