@@ -88,7 +88,7 @@ describe("channels", () => {
         assert.ok(refused > 0);
       }),
       attack("of other types", "authenticated", "survives", async ({ client }) => {
-        for (const type of ["direct-tcpip", "forwarded-tcpip", "x11", "tun@openssh.com", "", "session\0"]) {
+        for (const type of ["forwarded-tcpip", "x11", "tun@openssh.com", "", "session\0"]) {
           client.send(message(number.CHANNEL_OPEN, type, 0, 1000, 1000));
           await client.expect(number.CHANNEL_OPEN_FAILURE);
         }
@@ -115,7 +115,7 @@ describe("channels", () => {
         assert.ok(!(await session.ask(environment(session.theirs, "LANG", "a\0b"))));
       }),
       attack("unknown requests", "opened", "survives", async ({ session }) => {
-        for (const name of ["x11-req", "auth-agent-req@openssh.com", "", "x".repeat(1000)])
+        for (const name of ["x11-req", "", "x".repeat(1000)])
           assert.ok(!(await session.ask(request(session.theirs, name, true, Buffer.alloc(20)))), name);
       }),
       attack("two commands", "running", "survives", async ({ session }) => {

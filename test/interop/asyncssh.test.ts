@@ -92,7 +92,7 @@ describe("asyncssh", { skip }, () => {
 
   test("tunnels are refused, and the connection goes on", () => {
     const { refusals, after } = found.tunnels as { refusals: string[]; after: string };
-    assert.deepEqual(refusals, ["forwarding is not offered", "forwarding is not offered", "no listener"]);
+    assert.deepEqual(refusals, ["forwarding is not permitted", "forwarding is not offered", "no listener"]);
     assert.equal(after, "after\n");
   });
 

@@ -1,8 +1,8 @@
 /**
  * A stage: what a login touches on a machine, private to one server under test, so that nothing on the machine changes.
  *
- * A server on a stage lives in namespaces of its own. Its mount namespace shows the stage's /etc/passwd, group and
- * shadow, homes (under /srv: no ancestor of a home may be writable by others, as /tmp is), /run and /var/log. Its
+ * A server on a stage lives in namespaces of its own. Its mount namespace shows the stage's /etc/passwd, group,
+ * shadow and hosts, homes (under /srv: no ancestor of a home may be writable by others, as /tmp is), /run and /var/log. Its
  * process namespace has a shell as process 1: it adopts orphans, and everything dies with it.
  *
  * As root the accounts are made-up users. An ordinary user gets user namespaces and one account, with his own uid.
@@ -35,7 +35,10 @@ export interface Account {
 const FIRST_UID = 61_200;
 
 const FOLDERS = { homes: "/srv", run: "/run", log: "/var/log" } as const;
-const FILES = ["passwd", "group", "shadow"] as const;
+const FILES = ["passwd", "group", "shadow", "hosts"] as const;
+
+/** `both` has an address of each family. */
+const HOSTS = "127.0.0.1 localhost both # as everywhere\n::1\tip6-localhost both\n";
 
 /** What process 1 runs: `$1` is the stage's folder, the rest the command. */
 const INIT = `
@@ -174,6 +177,7 @@ export class Stage {
     write("passwd", (a) => `${a.name}:x:${this.uid(a)}:${this.gid(a)}::${this.homeOnStage(a)}:${a.shell}\n`, 0o644);
     write("group", (a) => `${a.name}:x:${this.gid(a)}:\n`, 0o644);
     write("shadow", (a) => `${a.name}:*:::::::\n`, 0o600);
+    writeFileSync(join(this.folder, "hosts"), HOSTS);
   }
 }
 

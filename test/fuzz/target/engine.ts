@@ -9,7 +9,7 @@
  */
 import { copyOf, equal } from "../../../src/core/bytes/bytes.ts";
 import { ascii } from "../../../src/core/bytes/text.ts";
-import { SESSIONS_LIMIT } from "../../../src/core/ssh/connection/connection.ts";
+import { CHANNELS_LIMIT, CONNECTED, SESSIONS_LIMIT } from "../../../src/core/ssh/connection/sessions.ts";
 import { HostKey } from "../../../src/core/ssh/environment.ts";
 import { UserauthRequest } from "../../../src/core/ssh/message/authentication.ts";
 import { ChannelOpen, ChannelWindowAdjust } from "../../../src/core/ssh/message/connection.ts";
@@ -33,6 +33,7 @@ const OUTPUT_ENDS: i32 = 4;
 const EXIT: i32 = 5;
 const KILL: i32 = 6;
 const ROOM: i32 = 7;
+const CONNECTS: i32 = 8;
 
 /** How far a server is led before the input begins. */
 export const FRESH: i32 = 0;
@@ -101,8 +102,8 @@ class Play {
       this.give(r.rest());
     } else if (action == TIME) {
       this.wait((r.uint32() & 0xffffff) as f64);
-    } else if (action >= OUTPUT && action <= ROOM) {
-      this.behave(action, (r.byte() as i32) % SESSIONS_LIMIT, r);
+    } else if (action >= OUTPUT && action <= CONNECTS) {
+      this.behave(action, (r.byte() as i32) % CHANNELS_LIMIT, r);
     } else {
       this.send(r.rest());
     }
@@ -116,9 +117,20 @@ class Play {
     if (action == OUTPUT) this.write(session, detail & 1, (r.uint32() & 0x3ffff) as i32);
     else if (action == OUTPUT_ENDS) connection.outputEnded(session, detail & 1);
     else if (action == EXIT) connection.exited(session, detail as u32);
+    else if (action == CONNECTS) this.connect(session, (detail & 3) as u32);
     else if (action == KILL) connection.killed(session, "TERM", (detail & 1) == 1, "");
     else this.sessions.setRoom(session, detail, r.uint32());
     if (action == ROOM && connection.hasInput(session)) connection.writable(session);
+  }
+
+  /** Connecting has ended; or, of no channel that could wait for it, a program wants the client's agent. */
+  private connect(channel: i32, outcome: u32): void {
+    const connection = this.server.connection;
+    const agent = channel < SESSIONS_LIMIT && this.server.user().length > 0 ? connection.openAgent() : -1;
+    if (agent >= 0) this.sessions.connected(agent);
+    if (channel < SESSIONS_LIMIT) return;
+    if (outcome == CONNECTED) this.sessions.connected(channel);
+    connection.connected(channel, outcome);
   }
 
   /** A child writes `count` bytes, as far as it may. */

@@ -27,6 +27,8 @@ const requests: Codec[] = [
   new Codec(request.SIGNAL, "", (r: Reader, w: Writer) => request.SignalRequest.decode(r).encode(w)),
   new Codec(request.BREAK, "", (r: Reader, w: Writer) => request.BreakRequest.decode(r).encode(w)),
   new Codec(request.CLOSE, "", (r: Reader, w: Writer) => request.CloseRequest.decode(r).encode(w)),
+  new Codec(request.AGENT, "", (r: Reader, w: Writer) => request.AgentRequest.decode(r).encode(w)),
+  new Codec(request.CONNECT, "", (r: Reader, w: Writer) => request.ConnectRequest.decode(r).encode(w)),
   new Codec(request.LOG, "", (r: Reader, w: Writer) => request.LogRequest.decode(r).encode(w)),
 ];
 
@@ -35,6 +37,7 @@ const answers: Codec[] = [
   new Codec(answer.VERDICT, "", (r: Reader, w: Writer) => answer.Verdict.decode(r).encode(w)),
   new Codec(answer.ADMISSION, "", (r: Reader, w: Writer) => answer.Admission.decode(r).encode(w)),
   new Codec(answer.EXITED, "", (r: Reader, w: Writer) => answer.Exited.decode(r).encode(w)),
+  new Codec(answer.CONNECTED, "", (r: Reader, w: Writer) => answer.Connected.decode(r).encode(w)),
   new Codec(answer.KILLED, "", (r: Reader, w: Writer) => answer.Killed.decode(r).encode(w)),
 ];
 

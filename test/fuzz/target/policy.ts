@@ -120,5 +120,7 @@ export class Grants extends Target {
 
   run(input: Uint8Array, out: Writer): void {
     this.codec.check(input, out);
+    const grant = Grant.decode(new Reader(input));
+    out.boolean(grant.leadsTo(ascii("localhost"), 22));
   }
 }

@@ -1,7 +1,6 @@
 /** Sessions without processes, which insist on being asked in an order that makes sense, and keep what they are asked. */
 import { isText } from "../../../src/core/bytes/text.ts";
-import { SESSIONS_LIMIT } from "../../../src/core/ssh/connection/connection.ts";
-import { BROKEN, Sessions, Terminal } from "../../../src/core/ssh/connection/sessions.ts";
+import { BROKEN, Sessions, CHANNELS_LIMIT, Terminal } from "../../../src/core/ssh/connection/sessions.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";
 import { expect } from "../target.ts";
 
@@ -24,7 +23,7 @@ export class ScriptedSessions extends Sessions {
   constructor(out: Writer) {
     super();
     this.out = out;
-    for (let i = 0; i < SESSIONS_LIMIT; i++) this.children.push(new Child());
+    for (let i = 0; i < CHANNELS_LIMIT; i++) this.children.push(new Child());
   }
 
   /** `kind` 0: it takes all, 1: nothing any more; else it takes `bytes`. */
@@ -47,6 +46,20 @@ export class ScriptedSessions extends Sessions {
   setEnvironment(session: i32, name: Uint8Array, value: Uint8Array): bool {
     expect(!this.note("environment", session, value).started, "variables come before the start");
     return !isText(name, "LC_REFUSE");
+  }
+
+  override forwardAgent(session: i32): bool {
+    return !this.note("agent", session, new Uint8Array(0)).started;
+  }
+
+  override connect(channel: i32, host: Uint8Array, port: u32): bool {
+    expect(host.length > 0 && port > 0 && port < 65536, "there is a place to connect to");
+    return !this.note("connect", channel, host).started && !isText(host, "refuse");
+  }
+
+  /** The socket of a forwarded channel is there. */
+  connected(channel: i32): void {
+    this.children[channel].started = true;
   }
 
   startShell(session: i32): bool {
