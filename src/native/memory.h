@@ -63,7 +63,39 @@ void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t* table, uint32_t ele
   *table = (wasm_rt_funcref_table_t){entries, elements, elements};
 }
 
-/** The next number of an image: seven bits a byte, the lowest first. */
+/** Bits of the image: the byte that they are taken from, and which was the last. */
+static struct { const uint8_t* from; uint8_t bits, mask; } packed_image;
+
+static uint32_t image_bit(void) {
+  if (!(packed_image.mask >>= 1)) {
+    packed_image.mask = 128;
+    packed_image.bits = *packed_image.from++;
+  }
+  return (packed_image.bits & packed_image.mask) != 0;
+}
+
+/** Elias's gamma code: before each bit after the first a 1, and a 0 at the end. */
+static uint32_t image_gamma(void) {
+  uint32_t value = 1;
+  while (image_bit()) value = value * 2 + image_bit();
+  return value;
+}
+
+/** Undoes `compress` of image.ts. */
+static void decompress_image(uint8_t* to, const uint8_t* end) {
+  while (to < end) {
+    if (!image_bit()) {
+      *to++ = *packed_image.from++;
+      continue;
+    }
+    uint32_t length = image_gamma() + 1;
+    uint32_t distance = (image_gamma() - 1) << 8;
+    distance |= *packed_image.from++;
+    for (; length; length--, to++) *to = to[-(ptrdiff_t)distance];
+  }
+}
+
+/** The next number of an unpacked image: seven bits a byte, the lowest first. */
 static uint32_t image_number(const uint8_t** from) {
   uint32_t value = 0;
   for (int shift = 0;; shift += 7) {
@@ -73,9 +105,15 @@ static uint32_t image_number(const uint8_t** from) {
   }
 }
 
-/** Unpacks the initial contents of memory; translate.ts says how they are packed. */
-static void load_image(const uint8_t* from, size_t length) {
-  const uint8_t* end = from + length;
+/**
+ * Unpacks the initial contents of memory, which end at `last`; image.ts says how they are packed. The `length` bytes of
+ * the stream in between lie where the heap will be.
+ */
+static void load_image(const uint8_t* image, uint32_t last, size_t length) {
+  uint8_t* stream = linear_memory + last;
+  const uint8_t *from = stream, *end = stream + length;
+  packed_image.from = image;
+  decompress_image(stream, end);
   uint32_t at = 0;
   while (from < end) {
     at += image_number(&from);
@@ -84,6 +122,7 @@ static void load_image(const uint8_t* from, size_t length) {
     for (; at < stop; at += 1 + packed % 2) linear_memory[at] = *from++;
     at = stop;
   }
+  memset(stream, 0, length);
 }
 
 #endif

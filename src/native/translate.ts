@@ -15,6 +15,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compress, joinPieces, type Piece } from "./image.ts";
 
 /** MARGIN_BYTES of memory.h: constant offsets stay below this, and so does what is read or written there. */
 const MARGIN_BYTES = 1 << 20;
@@ -55,28 +56,6 @@ function checkBases(text: string): string {
   return result;
 }
 
-/**
- * The data segments as one stream, for `load_image` of host.c: for each segment the gap before it and twice its length,
- * as variable-length numbers, then its bytes. An odd number says that every second byte is 0 and left out, as in ASCII
- * text that AssemblyScript keeps as UTF-16.
- */
-function packImage(segments: { at: number; bytes: Buffer }[]): number[] {
-  const image: number[] = [];
-  const number = (value: number): void => {
-    for (; value > 127; value >>>= 7) image.push((value & 127) | 128);
-    image.push(value);
-  };
-  let end = 0;
-  for (const { at, bytes } of segments) {
-    const wide = bytes.length > 4 && bytes.every((byte, i) => i % 2 === 0 || byte === 0);
-    number(at - end);
-    number(bytes.length * 2 + (wide ? 1 : 0));
-    image.push(...(wide ? bytes.filter((_byte, i) => i % 2 === 0) : bytes));
-    end = at + bytes.length;
-  }
-  return image;
-}
-
 /** Takes the data segments out of the C and puts the image in their place. */
 function replaceData(text: string): string {
   const contents = new Map<string, Buffer>();
@@ -87,7 +66,7 @@ function replaceData(text: string): string {
       return "";
     },
   );
-  const segments: { at: number; bytes: Buffer }[] = [];
+  const segments: Piece[] = [];
   c = c.replace(
     / *LOAD_DATA\(the_instance\.w2c_memory, (\d+)u, (\w+), (\d+)\);\n/g,
     (_all, at: string, name: string, length: string) => {
@@ -102,9 +81,11 @@ function replaceData(text: string): string {
   const start = "static void init_memories(w2c_module* instance) {\n";
   const allocation = /( *wasm_rt_allocate_memory\([^\n]*\n)/;
   if (!c.includes(start) || !allocation.test(c)) throw new Error("wasm2c no longer initialises memory as it did");
+  const stream = joinPieces(segments);
+  const end = Math.max(...segments.map(({ at, bytes }) => at + bytes.length));
   return c
-    .replace(start, `static const u8 image[] = {${packImage(segments).join(",")}};\n\n${start}`)
-    .replace(allocation, "$1  load_image(image, sizeof image);\n");
+    .replace(start, `static const u8 image[] = {${compress(stream).join(",")}};\n\n${start}`)
+    .replace(allocation, `$1  load_image(image, ${end}, ${stream.length});\n`);
 }
 
 /** Translates WebAssembly to one C file for host.c, whose functions and types carry the name `module`. */
