@@ -4,6 +4,7 @@
  */
 import { printable } from "../../core/bytes/text.ts";
 import { Authority, HostKey } from "../../core/ssh/environment.ts";
+import { AGENT_WANTED } from "../../core/ssh/monitor/answer.ts";
 import { Monitor, Outlet } from "../../core/ssh/monitor/monitor.ts";
 import { RECORD_LIMIT } from "../../core/ssh/monitor/request.ts";
 import { now } from "../../linux/clock.ts";
@@ -43,7 +44,9 @@ class SocketOutlet extends Outlet {
 
   send(message: Uint8Array, channel: i32): void {
     const descriptors: i32[] = channel < 0 ? [] : this.sessions.streams(channel);
-    if (sendRecord(this.socket, message, descriptors) < 0) this.broken = true;
+    const sent = sendRecord(this.socket, message, descriptors);
+    // Whoever wants the agent faster than that can be told of has to try again.
+    if (sent < 0 && (message[0] as i32) != AGENT_WANTED) this.broken = true;
     if (channel >= 0) this.sessions.handedOver(channel);
   }
 }
