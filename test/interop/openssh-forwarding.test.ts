@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -13,6 +13,7 @@ import { makeKey } from "../support/keys.ts";
 import { run, ssh, sshCommand, startSsh, type Result } from "../support/openssh.ts";
 import { until } from "../support/processes.ts";
 import { freePort, listening, underTest } from "../support/server.ts";
+import { installed } from "../support/stage.ts";
 
 const server = commonServer({ options: ["-v", "--tcp-forwarding", "--agent-forwarding"] });
 const plain = commonServer({ options: ["-v"] });
@@ -64,7 +65,10 @@ async function end(client: ChildProcess): Promise<void> {
 
 /** Sends `bytes` and their end, and gives what comes back. */
 async function exchange(port: number, bytes: Uint8Array): Promise<Buffer> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  return talk(connect({ port, host: "127.0.0.1", allowHalfOpen: true }), bytes);
+}
+
+async function talk(socket: Socket, bytes: Uint8Array): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.end(bytes);
@@ -132,13 +136,94 @@ describe("connections to elsewhere", ours, () => {
     }
   });
 
-  test("a jump through this server to itself", async () => {
-    const proxy = sshCommand(server(), ["-W", "%h:%p"], [])
-      .map((word) => `'${word}'`)
-      .join(" ");
-    const result = await ssh(server(), ["echo $SSH_CONNECTION"], ["-o", `ProxyCommand=${proxy}`]);
-    assert.equal(result.status, 0, result.stderr);
-    assert.match(result.stdout.toString(), /^127\.0\.0\.1 \d+ 127\.0\.0\.1 \d+$/m);
+  test("a jump through this server to the next one", async () => {
+    // -J's inner ssh takes its options from a configuration alone.
+    const configuration = join(folder(), "config");
+    const settings = [server(), plain()].flatMap(({ port, knownHosts, key, account }, i) => [
+      `Host ${i === 0 ? "jump" : "next"}`,
+      `  HostName 127.0.0.1\n  Port ${port}\n  User ${account.name}`,
+      `  UserKnownHostsFile ${knownHosts}\n  IdentityFile ${key.path}`,
+      "  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes",
+    ]);
+    writeFileSync(configuration, `${settings.join("\n")}\n`);
+    const input = randomBytes(1_000_000);
+    const result = await run(["ssh", "-F", configuration, "-J", "jump", "next", "cat"], { input });
+    assert.deepEqual([result.status, sha256(result.stdout)], [0, sha256(input)], result.stderr);
+  });
+
+  test("a SOCKS proxy (-D), 30 connections at a time", async () => {
+    const listener = await echo();
+    const port = await freePort();
+    const client = startSsh(server(), ["-N", "-D", `127.0.0.1:${port}`], []);
+    try {
+      assert.ok(await until(() => listening(port), 10_000));
+      const one = async (): Promise<void> => {
+        const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        socket.write(Buffer.of(5, 1, 0)); // RFC 1928
+        await once(socket, "data");
+        const place = Buffer.of(5, 1, 0, 1, 127, 0, 0, 1, portOf(listener) >> 8, portOf(listener) & 255);
+        socket.write(place);
+        const [answer] = (await once(socket, "data")) as [Buffer];
+        assert.equal(answer[1], 0);
+        const bytes = randomBytes(50_000);
+        assert.equal(sha256(await talk(socket, bytes)), sha256(bytes));
+      };
+      await Promise.all(Array.from({ length: 30 }, one));
+    } finally {
+      await end(client);
+      listener.close();
+    }
+  });
+
+  test("dbclient -L", { skip: !installed("dbclient") }, async () => {
+    const listener = await echo();
+    const key = join(folder(), "dropbear");
+    assert.equal((await run(["dropbearconvert", "openssh", "dropbear", server().key.path, key])).status, 0);
+    const port = await freePort();
+    const words = ["-y", "-y", "-N", "-i", key, "-L", `127.0.0.1:${port}:127.0.0.1:${portOf(listener)}`];
+    const address = ["-p", `${server().port}`, `${server().account.name}@127.0.0.1`];
+    const client = spawn("dbclient", [...words, ...address], { stdio: "ignore" });
+    try {
+      assert.ok(await until(() => listening(port), 10_000));
+      const bytes = randomBytes(3_000_000);
+      assert.equal(sha256(await exchange(port, bytes)), sha256(bytes));
+    } finally {
+      await end(client);
+      listener.close();
+    }
+  });
+
+  test("a target that ends first listens still", async () => {
+    let heard = "";
+    const listener = await target((socket) => {
+      socket.end("bye");
+      socket.on("data", (bytes: Buffer) => (heard += bytes.toString()));
+    });
+    const { port, client } = await tunnel(`127.0.0.1:${portOf(listener)}`);
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.resume();
+    await once(socket, "end");
+    socket.end("still there");
+    assert.ok(await until(() => heard === "still there", 5000), heard);
+    await end(client);
+    listener.close();
+  });
+
+  test("a target that reads nothing holds up nobody, and little waits for it", async () => {
+    const held: Socket[] = [];
+    const listener = await target((socket) => held.push(socket.pause()));
+    const { port, client } = await tunnel(`127.0.0.1:${portOf(listener)}`);
+    const stuck = connect(port, "127.0.0.1").on("error", () => {});
+    stuck.write(randomBytes(50_000_000));
+    await until(() => held.length > 0 && stuck.bytesWritten > 1 << 20, 5000);
+    assert.equal((await ssh(server(), ["echo in"])).stdout.toString(), "in\n");
+    for (const { pid, name } of server().serving()) {
+      const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+      assert.ok(resident < 8192, `${name}: ${resident} kB`);
+    }
+    for (const socket of [stuck, ...held]) socket.destroy();
+    await end(client);
+    listener.close();
   });
 
   test("nobody there, no such name", async () => {
@@ -280,6 +365,26 @@ describe("the client's agent", ours, () => {
     );
     assert.equal(status, 0, stderr);
     assert.equal(stdout.toString().match(/SHA256/g)?.length, 20);
+  });
+
+  test("wanted by more programs than there are channels, the rest can be had later", async () => {
+    const greedy = [
+      "import os, socket, subprocess, time",
+      "def connect():",
+      "    s = socket.socket(socket.AF_UNIX)",
+      "    s.connect(os.environ['SSH_AUTH_SOCK'])",
+      "    return s",
+      "children = [os.fork() for i in range(2)]",
+      "held = [connect() for i in range(200)]",
+      "for i in range(2000): connect().close()",
+      "for s in held: s.close()",
+      "if not all(children): os._exit(0)",
+      "for pid in children: os.waitpid(pid, 0)",
+      "time.sleep(1)",
+      "print(subprocess.run(['ssh-add', '-l'], capture_output=True, timeout=10).returncode)",
+    ].join("\n");
+    const { status, stdout, stderr } = await forwarded(`python3 -c "${greedy}"`);
+    assert.deepEqual([status, stdout.toString()], [0, "0\n"], stderr + server().log().slice(-1000));
   });
 
   test("is refused without the switch, and by the key", async () => {

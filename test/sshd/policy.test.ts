@@ -200,7 +200,18 @@ for (const type of ["ed25519", "ecdsa"] as const) {
     const sign = (message: Uint8Array): Buffer => key.sign(message);
     assert.ok(await admits({ algorithm, blob, sign }));
     key.flags = 0;
-    assert.ok(!(await admits({ algorithm, blob, sign })));
+    const log = await logged(async () => assert.ok(!(await admits({ algorithm, blob, sign }))));
+    assert.match(log, /trusted: the security key was not touched/);
+
+    const untouched = certificateOf(authority.path, key.blob, { principals: user(), options: ["no-touch-required"] });
+    assert.ok(await admits({ algorithm, blob: untouched, sign }));
+
+    const verified = certificateOf(authority.path, key.blob, { principals: user(), options: ["verify-required"] });
+    key.flags = PRESENT;
+    const unverified = await logged(async () => assert.ok(!(await admits({ algorithm, blob: verified, sign }))));
+    assert.match(unverified, /trusted: the security key did not verify its user/);
+    key.flags = PRESENT | VERIFIED;
+    assert.ok(await admits({ algorithm, blob: verified, sign }));
   });
 }
 

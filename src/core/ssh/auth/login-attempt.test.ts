@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { join } from "node:path";
 import { certificateOf, PRESENT, securityKey, VERIFIED } from "../../../../test/support/certificates.ts";
+import { compositeKey } from "../../../../test/support/composite-key.ts";
 import { temporaryFolder } from "../../../../test/support/fixture.ts";
 import { makeKey, readKey, type UserKey } from "../../../../test/support/keys.ts";
 import { ed25519Key, p256Key } from "../../../../test/support/server-peer.ts";
-import { encode } from "../../../../test/support/ssh/wire.ts";
+import { encode, Fields } from "../../../../test/support/ssh/wire.ts";
 import { parseAddress } from "../../ip-address.ts";
 import { Certificate } from "../key/certificate.ts";
 import { Credential } from "../key/credential.ts";
@@ -127,6 +128,30 @@ test("an authority that is a security key", () => {
     certificate[60]! ^= 1; // in the nonce or the key
     const bad = Certificate.parse(certificate);
     assert.ok(bad === null || !bad.isSignedByAuthority());
+  }
+});
+
+test("a certificate over a post-quantum key, by a post-quantum authority", () => {
+  const [key, ca] = [compositeKey(), compositeKey()];
+  const name = new Fields(key.blob).string();
+  const signed = Buffer.concat([
+    encode("ssh-mldsa44-ed25519-cert-v01@openssh.com", "nonce"),
+    key.blob.subarray(4 + name.length),
+    Buffer.from("000000000000000000000001", "hex"),
+    encode("id", encode("user")),
+    Buffer.concat([Buffer.alloc(8), Buffer.alloc(8, 255)]),
+    encode("", "", "", ca.blob),
+  ]);
+  const signature = ca.sign(signed);
+  const certificate = Buffer.concat([signed, encode(signature)]);
+  const grant = attempt(key, certificate).byTrustedAuthority()!;
+  assert.match(grant.credential, /^ssh-mldsa44-ed25519-cert-v01@openssh\.com SHA256:\S+ ID "id" .* CA ssh-mldsa44/);
+  assert.ok(attempt(key, certificate).byLine(text("cert-authority")));
+  for (const at of [60, signature.length - 1]) {
+    const bad = Buffer.from(signature);
+    bad[at]! ^= 1; // in ML-DSA's part, and in Ed25519's
+    const tried = attempt(key, Buffer.concat([signed, encode(bad)]));
+    refused(tried, tried.byTrustedAuthority(), /bad signature/);
   }
 });
 
