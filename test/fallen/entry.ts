@@ -9,6 +9,7 @@
  * |---|---|---|
  * | TELL | a record for the monitor | the result of sending it (i64) |
  * | HEAR | milliseconds (u32) | the descriptors that came with it (a byte that counts, u32 each), and the record; nothing, if none came |
+ * | FLOOD | a record for the monitor | none: from now on it sends that, and does nothing else |
  * | CALL | number (u32), and six arguments: 0 and an i64, or 1, a length (u32) and bytes whose address is meant | the result (i64), and all those bytes as they are then |
  */
 import { useKernels } from "../../src/core/crypto/kernels.ts";
@@ -29,6 +30,7 @@ export { step };
 
 const TELL: i32 = 0;
 const HEAR: i32 = 1;
+const FLOOD: i32 = 3;
 const RECORD_LIMIT: i32 = 1 << 18;
 
 class Puppet extends Program {
@@ -40,6 +42,7 @@ class Puppet extends Program {
     const what = order[0] as i32;
     if (what == TELL) this.answer(number(write(MONITOR, order, 1, order.length - 1)));
     else if (what == HEAR) this.hear(u32At(order, 1));
+    else if (what == FLOOD) while (write(MONITOR, order, 1, order.length - 1) > 0) {}
     else this.perform(order);
     return CONTINUE;
   }

@@ -8,7 +8,10 @@ import { mkdtempSync, openSync, readFileSync, readlinkSync, readSync, rmSync, cl
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { INFO, WARNING } from "../../src/core/ssh/environment.ts";
+import { Event } from "../../src/core/ssh/event.ts";
 import { encoded } from "../../src/core/ssh/message/message.ts";
+import { FINISH } from "../../src/core/ssh/monitor/answer.ts";
 import * as requests from "../../src/core/ssh/monitor/request.ts";
 import { build } from "../../src/native/build.ts";
 import { makeKey, readKey, type UserKey } from "../support/keys.ts";
@@ -347,12 +350,32 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     test("lines for the log are cut down to plain characters, and can't pretend to be others", async () => {
       const { master, word } = await signedIn();
       const m = new requests.LogRequest();
-      m.level = 3;
+      m.level = WARNING;
       m.text = Buffer.from("x\ntinysshd: aaaaaaaa: info: auth-ok: 127.0.0.1:1: root\u001b[2J");
       await master.tell(m);
-      assert.ok(await until(() => linesOf(word).some((line) => line.includes("info: x?tinysshd:")), 5000));
+      assert.ok(await until(() => linesOf(word).some((line) => line.includes("warning: x?tinysshd:")), 5000));
       assert.doesNotMatch(server.log(), /^tinysshd: aaaaaaaa/m);
-      master.close();
+      m.level = INFO;
+      m.text = Buffer.from("auth-fail: 192.0.2.1:1: root: method password rejected");
+      await isFault({ master, word }, encoded(m), /cannot be: LOG/);
+    });
+
+    test("a monitor that is told to end does, whatever goes on being said, or is said afterwards", async () => {
+      const talking = await signedIn();
+      const silent = await loggedIn();
+      const words = new requests.EventRequest(new Event("of no interest", ""));
+      talking.master.flood(words);
+      const monitors = descendants(server.pid).filter(({ parent }) => parent === server.pid);
+      for (const { pid } of monitors) process.kill(pid, "SIGTERM");
+      assert.equal((await silent.master.hear())!.record[0], FINISH);
+      await silent.master.tell(words);
+      for (const { word } of [talking, silent]) {
+        const end = "the network process did not end in time";
+        assert.ok(
+          await until(() => linesOf(word).some((line) => line.includes(end)), 15_000),
+          linesOf(word).join("\n"),
+        );
+      }
     });
 
     test("answers that nobody takes don't hold the monitor up", async () => {

@@ -27,6 +27,7 @@ import { encode, message } from "../support/ssh/wire.ts";
 const TELL = 0;
 const HEAR = 1;
 const CALL = 2;
+const FLOOD = 3;
 const PATIENCE = 20_000;
 
 /** What the monitor said, and the descriptors that came with it. */
@@ -78,6 +79,11 @@ export class Master {
     return Number((await this.order(TELL, bytes)).readBigInt64LE());
   }
 
+  /** Has a record sent to the monitor again and again, as fast as can be. */
+  flood(record: Message): void {
+    this.send(FLOOD, encoded(record));
+  }
+
   /** The monitor's next record; null if there is none within so many milliseconds. Of length 0: the end. */
   async hear(milliseconds = 5000): Promise<News | null> {
     const answer = await this.order(HEAR, uint32(milliseconds));
@@ -121,9 +127,13 @@ export class Master {
     this.socket.destroy();
   }
 
-  private async order(what: number, ...parts: Uint8Array[]): Promise<Buffer> {
+  private send(what: number, ...parts: Uint8Array[]): void {
     const body = Buffer.concat([Buffer.of(what), ...parts]);
     this.socket.write(Buffer.concat([uint32(body.length), body]));
+  }
+
+  private async order(what: number, ...parts: Uint8Array[]): Promise<Buffer> {
+    this.send(what, ...parts);
     const header = await this.take(4);
     return this.take(header.readUInt32LE());
   }

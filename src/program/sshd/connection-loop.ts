@@ -5,7 +5,7 @@
  * A round sends all that is there in one write, waits for whatever comes next, and deals with it.
  */
 import { ascii } from "../../core/bytes/text.ts";
-import { HostKey, INFO, FATAL } from "../../core/ssh/environment.ts";
+import { HostKey, FATAL } from "../../core/ssh/environment.ts";
 import { FINISH } from "../../core/ssh/monitor/answer.ts";
 import { LOG_LIMIT } from "../../core/ssh/monitor/monitor.ts";
 import { FarewellRequest } from "../../core/ssh/monitor/request.ts";
@@ -108,14 +108,9 @@ export class ConnectionLoop extends Program {
 
   private handleNews(): void {
     for (let news = this.link.next(); news.length > 0; news = this.link.next()) {
-      if ((news[0] as i32) == FINISH) this.terminate();
+      if ((news[0] as i32) == FINISH) this.server.leave();
       else this.sessions.report(news, this.server.connection);
     }
-  }
-
-  private terminate(): void {
-    this.environment.log(INFO, "told to end");
-    this.server.leave();
   }
 
   private finish(): i32 {

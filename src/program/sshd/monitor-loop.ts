@@ -62,13 +62,16 @@ export class MonitorLoop extends Program {
   private sessions: LinuxSessions;
   private signals: SignalQueue;
   private waiting: PollSet = new PollSet(2);
+  /** Signals that have come, and are to be heeded once the network process has said all. */
+  private childEnded: bool = false;
+  private toEnd: bool = false;
   /** The pipe in which the listener is told how the login has ended; -1 if it was told, or if there is none. */
   private outcome: i32;
   private began: f64;
-  /** When a login comes too late. */
+  /** When a login comes too late; Infinity once there is one. */
   private loginEnd: f64;
-  /** When the network process must have done what it is to do. */
-  private deadline: f64;
+  /** When the connection was first told to end; Infinity before. */
+  private told: f64 = Infinity;
 
   constructor(
     separation: Separation,
@@ -86,10 +89,8 @@ export class MonitorLoop extends Program {
     this.outcome = outcome;
     this.signals = signals;
     const began = now();
-    const loginEnd = began + options.server.loginTimeout;
     this.began = began;
-    this.loginEnd = loginEnd;
-    this.deadline = loginEnd + FAREWELL + GRACE;
+    this.loginEnd = began + options.server.loginTimeout;
     const sessions = new LinuxSessions(options, peer);
     const outlet = new SocketOutlet(separation.socket, sessions);
     const transport = options.server.transport;
@@ -106,44 +107,63 @@ export class MonitorLoop extends Program {
     const signals = waiting.add(this.signals.descriptor, POLLIN);
     const network = waiting.add(this.socket, POLLIN);
     this.sessions.waitFor(waiting);
-    waiting.wait(this.deadline == Infinity ? -1 : Math.max(this.deadline - now(), 0));
+    waiting.wait(this.patience());
 
+    if (waiting.ready(signals) != 0) this.takeSignals();
     // What the network process said before it ended comes first.
     if (waiting.ready(network) != 0) {
       const record = receiveRecord(this.socket, RECORD_LIMIT, false);
       if (record.length == 0) return this.finish("");
       this.monitor.receive(record);
       this.noteLogin();
-    } else if (waiting.ready(signals) != 0) {
-      this.handleSignals();
+    } else {
+      this.heedSignals();
     }
     this.sessions.serve(waiting);
     if (this.monitor.fault.length > 0)
       return this.finish("the network process has asked for what it must not: " + this.monitor.fault);
     if (this.outlet.broken) return this.finish("the network process does not listen");
-    if (now() >= this.deadline) return this.finish("the network process did not end in time");
+    if (now() >= this.deadline()) return this.finish("the network process did not end in time");
     return CONTINUE;
   }
 
   private noteLogin(): void {
-    if (this.outcome < 0 && this.deadline == Infinity) return;
     if (this.monitor.user.length == 0) return;
     this.tellOutcome(LOGGED_IN);
-    this.deadline = Infinity;
+    this.loginEnd = Infinity;
   }
 
-  private handleSignals(): void {
-    let end = false;
+  /** When the network process must have done what it is to do. */
+  private deadline(): f64 {
+    return Math.min(this.loginEnd, this.told) + FAREWELL + GRACE;
+  }
+
+  /** Milliseconds until something is due; negative if nothing is. */
+  private patience(): f64 {
+    if (this.childEnded || this.toEnd) return 0;
+    const deadline = this.deadline();
+    return deadline == Infinity ? -1 : Math.max(deadline - now(), 0);
+  }
+
+  /** Time runs from here on: a network process that never stops talking must not outlast that its end was asked for. */
+  private takeSignals(): void {
     for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
-      if (signal == SIGCHLD) this.reapChildren();
-      else end = true;
+      if (signal == SIGCHLD) this.childEnded = true;
+      else this.toEnd = true;
     }
-    if (!end) return;
+    if (this.toEnd) this.told = Math.min(this.told, now());
+  }
+
+  private heedSignals(): void {
+    if (this.childEnded) this.reapChildren();
+    if (!this.toEnd) return;
+    this.toEnd = false;
+    log.info("told to end");
     this.monitor.finish();
-    this.deadline = Math.min(this.deadline, now() + FAREWELL + GRACE);
   }
 
   private reapChildren(): void {
+    this.childEnded = false;
     for (let ending = reap(-1, false); ending != null; ending = reap(-1, false)) {
       if (ending.pid == this.network) this.ending = ending;
       else this.sessions.note(ending);

@@ -4,10 +4,12 @@ import { test } from "node:test";
 import { TestAuthority, TestSessions } from "../../../../test/support/server-peer.ts";
 import { message } from "../../../../test/support/ssh/wire.ts";
 import { TestEnvironment, TestHostKey } from "../../../../test/support/transport-peer.ts";
+import { DEBUG, FATAL, INFO, WARNING } from "../environment.ts";
 import { Event } from "../event.ts";
+import { encoded } from "../message/message.ts";
 import { TransportOptions } from "../transport/options.ts";
 import { Monitor, Outlet } from "./monitor.ts";
-import { EVENT } from "./request.ts";
+import { EVENT, LogRequest } from "./request.ts";
 
 class NoOutlet extends Outlet {
   send(): void {}
@@ -21,12 +23,16 @@ class Listening extends TestEnvironment {
   }
 }
 
+function monitorOf(environment: Listening): Monitor {
+  const keys = [new TestHostKey()];
+  const options = new TransportOptions();
+  return new Monitor(environment, keys, new TestAuthority(), new TestSessions(), options, new NoOutlet());
+}
+
 /** The monitor after one such request, and what it has logged. */
 function tell(name: string, words: string, values: [name: string, value: string][]): [Monitor, Event[]] {
   const environment = new Listening();
-  const keys = [new TestHostKey()];
-  const options = new TransportOptions();
-  const monitor = new Monitor(environment, keys, new TestAuthority(), new TestSessions(), options, new NoOutlet());
+  const monitor = monitorOf(environment);
   monitor.receive(new Uint8Array(message(EVENT, name, words, values.length, ...values.flat())));
   return [monitor, environment.events];
 }
@@ -59,5 +65,17 @@ test("a value that there is not, such as another event's name, is a fault", () =
     const [monitor, events] = tell("auth-fail", "ada: rejected", [[name, "auth-ok"]]);
     assert.match(monitor.fault, /EVENT/);
     assert.equal(events.length, 0);
+  }
+});
+
+test("lines of the level that events have are a fault: they could pass for any", () => {
+  for (const level of [FATAL, WARNING, INFO, DEBUG, 0, 5]) {
+    const monitor = monitorOf(new Listening());
+    const line = new LogRequest();
+    line.level = level;
+    line.text = Buffer.from("auth-fail: 192.0.2.1:1: root: method password rejected");
+    monitor.receive(encoded(line));
+    if ([FATAL, WARNING, DEBUG].includes(level)) assert.equal(monitor.fault, "");
+    else assert.match(monitor.fault, /LOG/);
   }
 });

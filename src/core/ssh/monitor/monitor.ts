@@ -34,7 +34,7 @@ import {
   SessionKeeper,
   SESSIONS_LIMIT,
 } from "../connection/sessions.ts";
-import { Authority, DEBUG, Environment, FATAL, HostKey } from "../environment.ts";
+import { Authority, DEBUG, Environment, FATAL, HostKey, INFO } from "../environment.ts";
 import { Credential } from "../key/credential.ts";
 import { encoded, Message } from "../message/message.ts";
 import { KEXINIT } from "../message/number.ts";
@@ -222,9 +222,11 @@ export class Monitor {
     }
   }
 
+  /** Events are lines of the level INFO, and nothing else may be: it could pass for any event, of any client's. */
   private log(r: Reader): void {
     const m = requests.LogRequest.decode(r);
-    if (!this.isWell(r, m.level >= FATAL && m.level <= DEBUG && m.text.length <= LOG_LIMIT, "LOG")) return;
+    const isLevel = m.level >= FATAL && m.level <= DEBUG && m.level != INFO;
+    if (!this.isWell(r, isLevel && m.text.length <= LOG_LIMIT, "LOG")) return;
     this.environment.log(m.level, printable(m.text));
   }
 

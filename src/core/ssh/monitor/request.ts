@@ -318,7 +318,7 @@ export class CloseRequest extends Message {
 
 /** A line for the log. There is no answer. */
 export class LogRequest extends Message {
-  /** As in environment.ts. */
+  /** As in environment.ts, but for INFO. */
   level: i32 = 0;
   text: Uint8Array = EMPTY;
 
