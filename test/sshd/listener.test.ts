@@ -73,6 +73,26 @@ test("a connection's process that is told to end closes its sessions and says so
   assert.ok(await until(() => end.test(server().log().slice(before)), 5000), server().log().slice(before));
 });
 
+test("a connection that was reset before it was accepted gets no process", async () => {
+  const listener = server().pid;
+  const before = server().log().length;
+  process.kill(listener, "SIGSTOP");
+  for (let i = 0; i < 3; i++) {
+    const socket = connect(server().port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.resetAndDestroy();
+    await once(socket, "close");
+  }
+  process.kill(listener, "SIGCONT");
+  assert.equal((await ssh(server(), ["true"])).status, 0);
+  const connections =
+    server()
+      .log()
+      .slice(before)
+      .match(/: connect: connection from [^\n]*/g) ?? [];
+  assert.equal(connections.length, 1, connections.join("\n"));
+});
+
 test("SIGHUP changes nothing", async () => {
   const listener = server()
     .processes()

@@ -110,9 +110,12 @@ export class Listener {
     return CONTINUE;
   }
 
-  /** Hears how a login has ended. */
   private notice(child: Child): void {
-    if (this.waiting.ready(child.index) == 0) return;
+    if (this.waiting.ready(child.index) != 0) this.hear(child);
+  }
+
+  /** Hears how a login has ended, if that was told. */
+  private hear(child: Child): void {
     const outcome = hearOutcome(child.outcome);
     child.outcome = -1;
     child.loggedIn = outcome == LOGGED_IN;
@@ -128,7 +131,13 @@ export class Listener {
       this.exhausted = true;
       return;
     }
-    const client = this.admission.clientAt(remoteAddress(connection));
+    const remote = remoteAddress(connection);
+    // Reset before it was accepted: there is nobody to serve, nor is it known against whom to hold it.
+    if (remote == null && localAddress(connection) != null) {
+      close(connection);
+      return;
+    }
+    const client = this.admission.clientAt(remote);
     const objection = this.objectionTo(client);
     if (objection.length > 0) {
       this.admission.reportRefusal(client, "turned away", objection);
@@ -150,6 +159,7 @@ export class Listener {
       return;
     }
     close(pipe!.sink);
+    setNonBlocking(pipe!.source);
     this.children.push(new Child(pid, pipe!.source, client));
   }
 
@@ -219,7 +229,8 @@ export class Listener {
       for (let i = 0; i < this.children.length; i++) {
         const child = this.children[i];
         if (child.pid != ending.pid) continue;
-        close(child.outcome);
+        // It may have told since the others were heard.
+        if (child.outcome >= 0) this.hear(child);
         if (ending.signal != 0) this.reportCrash(child, ending.signal);
         this.children.splice(i, 1);
         break;
