@@ -104,13 +104,14 @@ describe("forwarding", { skip: underTest !== "postern" && underTest }, () => {
 
   test("in the wrong order", () =>
     arena.assault([
+      // Both in one write: it must not be open by the time that the second comes.
       attack("data before it is open", "refused", async ({ client }) => {
-        client.send(open(1, portOf(silent), "localhost"));
-        client.send(message(number.CHANNEL_DATA, 10, "x"));
+        const early = message(number.CHANNEL_DATA, 10, "x");
+        client.write(Buffer.concat([client.seal(open(1, portOf(silent), "localhost")), client.seal(early)]));
       }),
       attack("confirmed by the client", "refused", async ({ client }) => {
-        client.send(open(1, portOf(silent)));
-        client.send(message(number.CHANNEL_OPEN_CONFIRMATION, 10, 1, 1, 1));
+        const early = message(number.CHANNEL_OPEN_CONFIRMATION, 10, 1, 1, 1);
+        client.write(Buffer.concat([client.seal(open(1, portOf(silent))), client.seal(early)]));
       }),
       attack("an agent that nobody asked for", "refused", async ({ client }) => {
         client.send(message(number.CHANNEL_OPEN_CONFIRMATION, 10, 1, 1000, 1000));

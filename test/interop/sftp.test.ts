@@ -185,11 +185,11 @@ describe("others", { skip }, () => {
     mkdirSync(mount);
     const options = clientOptions(server()).slice(2);
     const command = ["sshfs", "-f", "-p", port(), "-F", "/dev/null", ...options, `${remote()}:`, mount];
-    const mounted = run(command, { timeout: 15_000 });
+    let ended = false;
+    const mounted = run(command, { timeout: 60_000 }).finally(() => (ended = true));
     const device = lstatSync(mount).dev;
-    if (!(await until(() => lstatSync(mount).dev !== device, 5000))) {
-      return context.skip(`FUSE is not to be had here: ${(await mounted).stderr}`);
-    }
+    await until(() => ended || lstatSync(mount).dev !== device, 30_000);
+    if (ended) return context.skip(`FUSE is not to be had here: ${(await mounted).stderr}`);
     try {
       const data = randomBytes(FILE_BYTES);
       writeFileSync(join(mount, "viaFuse"), data);

@@ -9,6 +9,7 @@ import { Monitor, Outlet } from "../../core/ssh/monitor/monitor.ts";
 import { RECORD_LIMIT } from "../../core/ssh/monitor/request.ts";
 import { now } from "../../linux/clock.ts";
 import { read } from "../../linux/descriptor.ts";
+import { EPIPE } from "../../linux/errno.ts";
 import { PollSet, POLLIN } from "../../linux/poll.ts";
 import { Ending, reap } from "../../linux/process.ts";
 import { kill, SIGCHLD, SIGKILL, SignalQueue } from "../../linux/signals.ts";
@@ -45,8 +46,8 @@ class SocketOutlet extends Outlet {
   send(message: Uint8Array, channel: i32): void {
     const descriptors: i32[] = channel < 0 ? [] : this.sessions.streams(channel);
     const sent = sendRecord(this.socket, message, descriptors);
-    // Whoever wants the agent faster than that can be told of has to try again.
-    if (sent < 0 && (message[0] as i32) != AGENT_WANTED) this.broken = true;
+    // Whoever wants the agent faster than that can be told of has to try again. One that has ended is heard of soon.
+    if (sent < 0 && sent != -EPIPE && (message[0] as i32) != AGENT_WANTED) this.broken = true;
     if (channel >= 0) this.sessions.handedOver(channel);
   }
 }
