@@ -1,6 +1,7 @@
 /** Clients that abuse forwarding: targets that are not there, never read, never end; too many, at the wrong time. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { freePort, Server, underTest } from "../support/server.ts";
@@ -99,6 +100,34 @@ describe("forwarding", { skip: underTest !== "postern" && underTest }, () => {
         for (let i = 0; i < 10; i++) await opened(attacker, portOf(loud), i);
         for (let i = 0; i < 20; i++) attacker.client.send(open(100 + i, closed));
         attacker.client.destroy();
+      }),
+    ]));
+
+  test("of a slow target, by a client that closes ahead of it", () =>
+    arena.assault([
+      attack("what was sent before CLOSE arrives", "survives", async (attacker) => {
+        const { client } = attacker;
+        const connection = once(silent, "connection");
+        const { theirs, window } = await opened(attacker, portOf(silent));
+        const [target] = (await connection) as [Socket];
+        let sent = 0;
+        let left = window;
+        let answer: Promise<Buffer>;
+        for (;;) {
+          for (; left > 0; sent += Math.min(left, 32_768), left -= 32_768)
+            client.send(message(number.CHANNEL_DATA, theirs, Buffer.alloc(Math.min(left, 32_768))));
+          answer = client.expect(number.CHANNEL_WINDOW_ADJUST, number.CHANNEL_CLOSE);
+          const more = await Promise.race([answer, sleep(500)]);
+          if (!more) break; // nobody on the way takes any more
+          left = new Fields(more.subarray(5)).uint32();
+        }
+        client.send(message(number.CHANNEL_EOF, theirs));
+        client.send(message(number.CHANNEL_CLOSE, theirs));
+        assert.equal((await answer)[0], number.CHANNEL_CLOSE);
+        let heard = 0;
+        target.on("data", (bytes: Buffer) => (heard += bytes.length)).resume();
+        await once(target, "end", { signal: AbortSignal.timeout(10_000) });
+        assert.equal(heard, sent);
       }),
     ]));
 

@@ -4,7 +4,7 @@
  *
  * Towards the target: what the client sends is written as far as the target takes it, and the rest waits, bounded by the
  * window. A target that has closed its input does not stop the client: what still comes is thrown away, and the window
- * given back. EOF reaches the target after the last byte. A CLOSE from the client ends it at once.
+ * given back. EOF reaches the target after the last byte. A CLOSE from the client ends a session at once.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { PROTOCOL_ERROR } from "../message/disconnect-reason.ts";
@@ -27,6 +27,8 @@ export abstract class Channel {
   started: bool = false;
   /** We have sent CLOSE: the target is gone, and only the client's CLOSE is awaited. */
   closed: bool = false;
+  /** The client has sent CLOSE. */
+  left: bool = false;
 
   /** Its number on the client's side. */
   peer: u32 = 0;
@@ -109,6 +111,11 @@ export abstract class Channel {
     this.writeInput();
   }
 
+  receiveClose(): void {
+    this.close();
+    this.left = true;
+  }
+
   /** CHANNEL_WINDOW_ADJUST. */
   receiveWindowAdjust(bytes: u32): void {
     if (!this.sending.widen(bytes)) this.fail("a window larger than 2^32 - 1");
@@ -185,9 +192,7 @@ export abstract class Channel {
   /** Closes the target, and our side of the channel. */
   close(): void {
     if (this.closed) return;
-    const close = new messages.ChannelClose();
-    close.recipient = this.peer;
-    this.send(close);
+    if (!this.left) this.sendClose();
     this.abandon();
   }
 
@@ -211,6 +216,12 @@ export abstract class Channel {
       m.recipient = this.peer;
       this.send(m);
     }
+  }
+
+  protected sendClose(): void {
+    const m = new messages.ChannelClose();
+    m.recipient = this.peer;
+    this.send(m);
   }
 
   /** There will be no more of our data. */

@@ -45,7 +45,7 @@ export class Connection {
   private transport: Transport;
   private sessions: Sessions;
   private hostKeys: HostKeyRotation;
-  /** By our number. A number is free again when both sides have sent CLOSE. */
+  /** By our number. A number is free again when both sides have sent CLOSE, and the target has what was sent before. */
   private channels: Array<Channel | null> = [];
   /** The client has promised to open no more sessions (no-more-sessions@openssh.com), and is held to it. */
   private sealed: bool = false;
@@ -93,7 +93,9 @@ export class Connection {
   /** The child's input takes bytes again. */
   writable(session: i32): void {
     const channel = this.channels[session];
-    if (channel != null) channel.writeInput();
+    if (channel == null) return;
+    channel.writeInput();
+    this.release(channel);
   }
 
   /** The child has ended, with `status`. */
@@ -148,7 +150,7 @@ export class Connection {
   busy(): bool {
     for (let i = 0; i < this.channels.length; i++) {
       const channel = this.channels[i];
-      if (channel != null && !channel.closed) return true;
+      if (channel != null && !channel.closed && !channel.left) return true;
     }
     return false;
   }
@@ -244,8 +246,13 @@ export class Connection {
     const m = messages.ChannelClose.decode(r);
     const channel = this.recipient(r, m.recipient);
     if (channel == null) return;
-    channel.close();
-    this.channels[channel.number] = null;
+    channel.receiveClose();
+    this.release(channel);
+  }
+
+  /** Its number is free again if nothing is left of it. */
+  private release(channel: Channel): void {
+    if (channel.left && channel.closed) this.channels[channel.number] = null;
   }
 
   private handleRequest(r: Reader): void {
@@ -358,7 +365,8 @@ export class Connection {
   /** The channel that a message read by `r` is for. Null, and the connection fails, if either is wrong. */
   private recipient(r: Reader, recipient: u32): Channel | null {
     const channel = this.channelOf(r, recipient);
-    const isOpen = channel != null && channel.opened && (channel.started || channel.number < SESSIONS_LIMIT);
+    const isThere = channel != null && channel.opened && !channel.left;
+    const isOpen = isThere && (channel!.started || channel!.number < SESSIONS_LIMIT);
     if (r.ok() && !isOpen) this.fail(`a message to channel ${recipient}, which is not open`);
     return isOpen ? channel : null;
   }

@@ -191,10 +191,63 @@ test("a target that has broken: what comes is thrown away, and its own end close
 
 test("CLOSE closes at once", () => {
   const client = forwarding();
-  client.sessions.room.set(FIRST, 0);
-  client.send(message(DATA, FIRST, "never read"));
+  client.send(message(DATA, FIRST, "read"));
   assert.deepEqual(client.ask(message(CLOSE, FIRST)), [message(CLOSE, OWN)]);
   assert.deepEqual(client.sessions.calls, [`close ${FIRST}`]);
+});
+
+/** A client that has closed while the target, which has said all, had most of its words to take yet. */
+function closedEarly(): ServerPeer {
+  const client = forwarding();
+  client.server.connection.outputEnded(FIRST, OUTPUT);
+  client.sessions.room.set(FIRST, 2);
+  client.send(message(DATA, FIRST, "slow"));
+  client.send(message(EOF, FIRST));
+  assert.deepEqual(client.ask(message(CLOSE, FIRST)), [message(EOF, OWN), message(CLOSE, OWN)]);
+  assert.deepEqual(client.sessions.calls, []);
+  return client;
+}
+
+test("CLOSE takes nothing away from a slow target", () => {
+  const client = closedEarly();
+  const { connection } = client.server;
+  assert.ok(connection.hasInput(FIRST) && !connection.wantsOutput(FIRST, OUTPUT) && !connection.busy());
+  client.send(direct("other", 81));
+  assert.deepEqual(client.sessions.calls.splice(0), [`connect ${FIRST + 1} other 81`], "the number is taken");
+  client.sessions.room.set(FIRST, 100);
+  connection.writable(FIRST);
+  assert.equal(client.sessions.input.get(FIRST)!.toString(), "slow");
+  assert.deepEqual(client.sessions.calls.splice(0), [`closeInput ${FIRST}`, `close ${FIRST}`]);
+  client.send(direct("third", 82));
+  assert.deepEqual(client.sessions.calls, [`connect ${FIRST} third 82`], "and free again");
+  assert.deepEqual(client.take(), []);
+});
+
+test("CLOSE without EOF, and a target that still talks", () => {
+  const client = forwarding();
+  client.sessions.room.set(FIRST, 0);
+  client.send(message(DATA, FIRST, "slow"));
+  assert.deepEqual(client.ask(message(CLOSE, FIRST)), [message(CLOSE, OWN)]);
+  assert.ok(!client.server.connection.wantsOutput(FIRST, OUTPUT));
+  client.server.connection.outputEnded(FIRST, OUTPUT);
+  client.sessions.room.set(FIRST, BROKEN);
+  client.server.connection.writable(FIRST);
+  assert.deepEqual(client.sessions.calls, [`close ${FIRST}`]);
+  assert.deepEqual(client.take(), []);
+});
+
+test("after CLOSE nothing more may come, and the end of the connection ends it", () => {
+  for (const late of [
+    message(DATA, FIRST, "x"),
+    message(EOF, FIRST),
+    message(CLOSE, FIRST),
+    message(ADJUST, FIRST, 1),
+  ]) {
+    const client = closedEarly();
+    client.send(late);
+    assert.match(client.disconnected()[1], /which is not open/);
+    assert.deepEqual(client.sessions.calls, [`close ${FIRST}`]);
+  }
 });
 
 test("the window holds: a target that reads nothing stops the client", () => {

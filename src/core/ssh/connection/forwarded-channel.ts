@@ -2,7 +2,9 @@
  * A forwarded channel: its target is a socket, either one that was connected for the client (direct-tcpip, RFC 4254 section
  * 7.2), or one by which a program here wants to reach the client's agent (auth-agent@openssh.com).
  *
- * Each direction ends for itself, and the channel with the second: who has no more to say may still listen.
+ * Each direction ends for itself, and the channel with the second: who has no more to say may still listen. What a client
+ * sent ahead of its CLOSE still reaches the target (RFC 4254 section 5.3 recommends it): a client closes as soon as both of
+ * its own directions have ended, however slow the target is.
  */
 import { ascii } from "../../bytes/text.ts";
 import { ChannelOpen } from "../message/connection.ts";
@@ -35,6 +37,19 @@ export class ForwardedChannel extends Channel {
   /** There is nothing to ask of a socket. */
   perform(_type: Uint8Array, _data: Uint8Array): i32 {
     return REFUSED;
+  }
+
+  /** While the target has something to take yet, the channel is closed for the client alone. */
+  override receiveClose(): void {
+    if (!this.hasInput()) {
+      super.receiveClose();
+      return;
+    }
+    this.sendClose();
+    this.left = true;
+    this.inputEnded = true;
+    this.outputOpen = false;
+    this.ended = true;
   }
 
   protected finish(): void {
