@@ -5,7 +5,7 @@
 import { address, call, whole } from "./sys.ts";
 import { O_CLOEXEC } from "./descriptor.ts";
 import { i32At, i64At, putI64, putU32, u32At } from "./layout.ts";
-import { EINTR } from "./errno.ts";
+import { ECONNRESET, EINTR } from "./errno.ts";
 import { EMPTY } from "../core/bytes/bytes.ts";
 
 const AF_UNIX: i32 = 1;
@@ -71,9 +71,10 @@ export function sendRecord(socket: i32, record: Uint8Array, descriptors: i32[]):
   return n;
 }
 
+/** ECONNRESET, said once: the other end was closed with something unread. What it had sent before is still to come. */
 function receive(socket: i32, flags: i32): i32 {
   let n = -EINTR;
-  while (n == -EINTR) n = call(47, 212, socket, whole(message), flags); // recvmsg
+  while (n == -EINTR || n == -ECONNRESET) n = call(47, 212, socket, whole(message), flags); // recvmsg
   return n;
 }
 

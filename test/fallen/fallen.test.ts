@@ -378,6 +378,29 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
       }
     });
 
+    test("what it said is heard, also if it ended without listening", async () => {
+      const { master, word } = await loggedIn();
+      const before = new Set(descendants(server.pid).map(({ pid }) => pid));
+      assert.equal(verdictIn(await master.ask(await started(0, requests.COMMAND, "true"))), true);
+      assert.ok(await until(() => linesOf(word).some((line) => line.includes(": status 0")), 5000));
+      const all = descendants(server.pid).filter(({ pid }) => before.has(pid));
+      const monitor = all.find(({ parent }) => parent === server.pid)!;
+      const network = all.find(({ parent }) => parent === monitor.pid)!;
+      process.kill(monitor.pid, "SIGSTOP");
+      const m = new requests.LogRequest();
+      m.level = WARNING;
+      m.text = Buffer.from("last words");
+      await master.tell(m);
+      master.close();
+      const state = (): string => /^State:\t(\w)/m.exec(readFileSync(`/proc/${network.pid}/status`, "utf8"))![1]!;
+      assert.ok(await until(() => state() === "Z", 5000), state());
+      process.kill(monitor.pid, "SIGCONT");
+      assert.ok(
+        await until(() => linesOf(word).some((line) => line.endsWith("warning: last words")), 5000),
+        linesOf(word).join("\n"),
+      );
+    });
+
     test("answers that nobody takes don't hold the monitor up", async () => {
       const { master, word } = await signedIn();
       const guess = encoded(login("visitor", key, Buffer.alloc(32)));
