@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createPublicKey, randomBytes, verify } from "node:crypto";
-import { mkdtempSync, openSync, readFileSync, readlinkSync, readSync, rmSync, closeSync } from "node:fs";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -15,6 +15,7 @@ import { FINISH } from "../../src/core/ssh/monitor/answer.ts";
 import * as requests from "../../src/core/ssh/monitor/request.ts";
 import { build } from "../../src/native/build.ts";
 import { makeKey, readKey, type UserKey } from "../support/keys.ts";
+import { holds } from "../support/memory.ts";
 import { nativeArchitecture } from "../support/native.ts";
 import { descendants, until } from "../support/processes.ts";
 import { Fields } from "../support/ssh/wire.ts";
@@ -530,26 +531,3 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     });
   });
 });
-
-/** True if these bytes are anywhere in the memory that the process may write to. */
-function holds(pid: number, bytes: Buffer): boolean {
-  const memory = openSync(`/proc/${pid}/mem`, "r");
-  try {
-    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
-      const match = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line);
-      if (match === null) continue;
-      const [from, to] = [Number.parseInt(match[1]!, 16), Number.parseInt(match[2]!, 16)];
-      // Piece by piece, and each with a bit of the one before.
-      const size = 1 << 22;
-      const piece = Buffer.alloc(size + bytes.length);
-      for (let at = from; at < to; at += size) {
-        const length = Math.min(piece.length, to - at);
-        const count = readSync(memory, piece, 0, length, at);
-        if (piece.subarray(0, count).includes(bytes)) return true;
-      }
-    }
-    return false;
-  } finally {
-    closeSync(memory);
-  }
-}

@@ -2,7 +2,7 @@
  * The network process's way to the monitor: what the core needs beyond bytes and time is asked for here, and the answer
  * waited for. Between two questions the monitor may say that a child has ended, or that the connection is to end.
  */
-import { EMPTY } from "../../core/bytes/bytes.ts";
+import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { ascii } from "../../core/bytes/text.ts";
 import { Grant } from "../../core/ssh/auth/grant.ts";
 import { KeyProof } from "../../core/ssh/auth/key-proof.ts";
@@ -64,11 +64,12 @@ export class MonitorLink {
     this.socket = socket;
   }
 
-  /** Sends what needs no answer. */
+  /** Sends what needs no answer. It may hold a secret, K of a key exchange, and is wiped. */
   tell(message: Message): void {
     const record = encoded(message);
     // Without a monitor there is nothing left to be done, and nobody to be told.
     if (record.length > RECORD_LIMIT || write(this.socket, record, 0, record.length) < 0) exit(FAILURE);
+    wipe(record);
   }
 
   /** Sends a question, and gives what follows the number of the answer, which must be `answer`. */

@@ -173,8 +173,11 @@ export class MonitorLoop extends Program {
 
   /** Ends the network process, if it hasn't ended, and all that is left. Its exit status is ours if there is no `fault`. */
   private finish(fault: string): i32 {
-    kill(this.network, SIGKILL);
-    if (this.ending == null) this.ending = reap(this.network, true);
+    // Once it was waited for, its number may be another process's.
+    if (this.ending == null) {
+      kill(this.network, SIGKILL);
+      this.ending = reap(this.network, true);
+    }
     this.monitor.end();
     const trouble = fault.length > 0 ? fault : this.breakdown();
     this.tellOutcome(this.outcomeWith(trouble));

@@ -87,6 +87,8 @@ export class Client {
   serverIdentification = "";
   sessionId: Buffer = Buffer.alloc(0);
   hostKey: Buffer = Buffer.alloc(0);
+  /** K of the last key exchange, as it was encoded. */
+  secret: Buffer = Buffer.alloc(0);
   /** What the server proposed in its last KEXINIT. */
   serverProposal: Proposal | null = null;
 
@@ -345,6 +347,7 @@ export class Client {
     if (!hostKeyVerifiers[type]!(key.string(), hash, signature.string()))
       throw new Error("the server's signature over the exchange hash is wrong");
     this.hostKey = hostKey;
+    this.secret = Buffer.from(secret);
     if (this.sessionId.length === 0) this.sessionId = hash;
     const derive = (letter: string): Buffer => {
       const first = sha256(secret, hash, Buffer.from(letter), this.sessionId);
