@@ -197,6 +197,15 @@ for (const [name, made, line, why] of certificates) {
   });
 }
 
+test("a principal without a name is none, though a list has a gap for it", () => {
+  const key = ed25519Key();
+  for (const list of ["ops,,staff", "ops,", ",", ""]) {
+    const tried = attempt(key, certificateOf(authority(), key.blob, { principals: "user" }));
+    tried.proof.credential.certificate!.principals = [Buffer.alloc(0)];
+    refused(tried, tried.byLine(text(`cert-authority,principals="${list}"`)), /principal/);
+  }
+});
+
 test("what line and certificate permit together", () => {
   const key = ed25519Key();
   const permissions = (options: string[], line: string): number =>

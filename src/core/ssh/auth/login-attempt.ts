@@ -110,13 +110,13 @@ function authorityOf(certificate: Certificate | null): string {
   return name + " CA " + authority.type + " " + fingerprint(authority.blob);
 }
 
-/** True if `word` is one of the words of `list`, with commas between. */
+/** True if `word` is one of the words of `list`, with commas between; nothing between two of them is no word. */
 function holds(list: Uint8Array, word: Uint8Array): bool {
   let at = 0;
   while (at <= list.length) {
     const comma = list.indexOf(COMMA, at);
     const end = comma < 0 ? list.length : comma;
-    if (equal(list.subarray(at, end), word)) return true;
+    if (end > at && equal(list.subarray(at, end), word)) return true;
     at = end + 1;
   }
   return false;

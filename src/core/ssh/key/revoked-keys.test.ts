@@ -187,6 +187,8 @@ test("lines of keys: the key, its certificates, and those of its authority", () 
   assert.ok(ask(lines(key.blob), certificate(1n)).revoked);
   assert.ok(ask(lines(caBlob()), certificate(1n)).revoked);
   assert.ok(ask(lines(certificate(1n)), key.blob).revoked, "a certificate in the list stands for its key");
+  const certifiedAuthority = certificateOf(ca("other"), caBlob(), { principals: "user" });
+  assert.ok(ask(lines(certifiedAuthority), certificate(1n)).revoked, "an authority's too");
   for (const file of [Buffer.alloc(0), lines(p256Key().blob), lines(encode("ssh-rsa", Buffer.of(3), "n"))]) {
     assert.deepEqual(ask(file, key.blob), { revoked: false, error: "" });
   }

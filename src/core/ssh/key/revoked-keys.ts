@@ -46,7 +46,7 @@ export class RevokedKeys {
 
 /** True if `blob` is the key, or the authority's; a certificate in the list stands for the key in it. */
 function isSame(blob: Uint8Array, credential: Credential): bool {
-  if (equal(blob, credential.key.blob) || equal(blob, credential.listed().blob)) return true;
   const certificate = Certificate.parse(blob);
-  return certificate != null && equal(certificate.key.blob, credential.key.blob);
+  const key = certificate == null ? blob : certificate.key.blob;
+  return equal(key, credential.key.blob) || equal(key, credential.listed().blob);
 }
