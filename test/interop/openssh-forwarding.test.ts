@@ -387,6 +387,27 @@ describe("the client's agent", ours, () => {
     assert.deepEqual([status, stdout.toString()], [0, "0\n"], stderr + server().log().slice(-1000));
   });
 
+  test("wanted by far more than can be told of, all the time: sessions begin and end", async () => {
+    const mux = join(folder(), "mux");
+    const flood = `import os, socket
+while True:
+    all = [socket.socket(socket.AF_UNIX) for i in range(400)]
+    for one in all:
+        one.setblocking(False)
+        one.connect_ex(os.environ["SSH_AUTH_SOCK"])
+    for one in all:
+        one.close()`;
+    const options = ["-A", "-o", `IdentityAgent=${socket}`, "-M", "-S", mux];
+    const client = startSsh(server(), options, [`exec timeout 20 python3 -c '${flood}'`]);
+    assert.ok(await until(() => existsSync(mux), 5000));
+    for (let i = 0; i < 12; i++) {
+      const result = await ssh(server(), ["echo in"], ["-S", mux]);
+      assert.equal(result.stdout.toString(), "in\n", server().log().slice(-500));
+    }
+    assert.equal(client.exitCode, null);
+    await end(client);
+  });
+
   test("is refused without the switch, and by the key", async () => {
     const probe = 'echo "[$SSH_AUTH_SOCK]"';
     assert.equal((await forwarded(probe, plain)).stdout.toString(), "[]\n");

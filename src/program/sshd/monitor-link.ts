@@ -13,6 +13,7 @@ import { KexInit } from "../../core/ssh/message/transport.ts";
 import {
   Admission,
   ADMISSION,
+  AGENT_WANTED,
   EXITED,
   KILLED,
   SIGNATURE,
@@ -33,12 +34,15 @@ import {
 import { Exchange } from "../../core/ssh/transport/exchange-hash.ts";
 import { Reader } from "../../core/wire/reader.ts";
 import { now } from "../../linux/clock.ts";
-import { write } from "../../linux/descriptor.ts";
+import { close, write } from "../../linux/descriptor.ts";
 import { exit } from "../../linux/process.ts";
 import { fillRandom } from "../../linux/random.ts";
 import { passedDescriptors, receiveRecord } from "../../linux/record-socket.ts";
 import { log } from "../log.ts";
 import { FAILURE } from "../program.ts";
+
+/** Programs that may wait for the agent: each holds a descriptor, of which those that a session is about to get need some. */
+const WANTING_LIMIT: i32 = 16;
 
 /** What the monitor has said of its own accord. */
 class News {
@@ -57,8 +61,9 @@ export class MonitorLink {
   readonly socket: i32;
   /** What came with the record that `next` gave last; negative if nothing did. */
   descriptor: i32 = -1;
-  /** What nobody has looked at yet. */
+  /** What nobody has looked at yet, and how many programs among it want the agent. */
   private news: News[] = new Array<News>();
+  private wanting: i32 = 0;
 
   constructor(socket: i32) {
     this.socket = socket;
@@ -77,7 +82,7 @@ export class MonitorLink {
     this.tell(message);
     let record = this.receive();
     while ((record[0] as i32) != answer) {
-      this.news.push(new News(record));
+      this.keep(record);
       record = this.receive();
     }
     return new Reader(record.subarray(1));
@@ -90,13 +95,14 @@ export class MonitorLink {
 
   /** Waits for something that the monitor says of its own accord. */
   listen(): void {
-    this.news.push(new News(this.receive()));
+    this.keep(this.receive());
   }
 
   /** What the monitor has said of its own accord, the oldest first; EMPTY if there is nothing more. */
   next(): Uint8Array {
     if (this.news.length == 0) return EMPTY;
     const news = this.news.shift();
+    if ((news.record[0] as i32) == AGENT_WANTED) this.wanting--;
     this.descriptor = news.descriptor;
     return news.record;
   }
@@ -110,6 +116,18 @@ export class MonitorLink {
       if (!isEnd || new Reader(record.subarray(1)).uint32() != number) kept.push(this.news[i]);
     }
     this.news = kept;
+  }
+
+  private keep(record: Uint8Array): void {
+    const news = new News(record);
+    if ((record[0] as i32) == AGENT_WANTED) {
+      if (this.wanting == WANTING_LIMIT) {
+        close(news.descriptor);
+        return;
+      }
+      this.wanting++;
+    }
+    this.news.push(news);
   }
 
   private receive(): Uint8Array {
