@@ -172,6 +172,15 @@ describe("the address", () => {
   });
 });
 
+describe("the network process's user", { skip: !asRoot }, () => {
+  for (const [user, why] of [
+    ["nobody-at-all", "there is no such user"],
+    ["root", "it must be a user without rights"],
+  ] as const) {
+    test(user, () => refuses(["--network-user", user, keys()], 111, new RegExp(`--network-user ${user}: ${why}`)));
+  }
+});
+
 describe("the server without proof", () => {
   const name = "tinysshnoneauthd";
   test("needs a program to run", () =>

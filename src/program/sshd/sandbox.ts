@@ -51,8 +51,10 @@ export class Sandbox {
     if (!sandbox.seccomp) log.warning("sandbox: this kernel has no seccomp filters: done without");
     if (sandbox.landlock == 0) log.info("sandbox: this kernel has no Landlock: done without");
     if (!sandbox.root) return sandbox;
-    if (!sandbox.choose(user)) {
-      log.fatal("--network-user " + printable(user) + ": there is no such user");
+    const found = sandbox.choose(user);
+    if (!found || sandbox.user == 0) {
+      const fault = found ? "it must be a user without rights" : "there is no such user";
+      log.fatal("--network-user " + printable(user) + ": " + fault);
       return null;
     }
     sandbox.folder = nowhere();
