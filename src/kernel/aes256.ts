@@ -1,5 +1,5 @@
 /**
- * AES-256 (FIPS 197), and its counter mode (NIST SP 800-38A section 6.5).
+ * AES-256 (FIPS 197), and its counter mode (NIST SP 800-38A section 6.5). What src/kernel/aes128.ts shares is exported.
  *
  * Constant time: the S-box is computed from look-ups within vectors, which take the same time whatever is looked up.
  */
@@ -11,7 +11,7 @@ const ROUND_KEYS: usize = 15 * 16;
 /** Blocks of key stream that are made at once, so that the processor has something to do while one waits for itself. */
 const STRIDE: usize = 4 * BLOCK;
 
-const roundKeys: usize = memory.data(15 * 16, 16);
+export const roundKeys: usize = memory.data(15 * 16, 16);
 const count: usize = memory.data(16, 16);
 const keyStream: usize = memory.data(4 * 16, 16);
 
@@ -66,21 +66,27 @@ export function expandKey(key: usize): void {
   }
 }
 
-function substitute(word: u32): u32 {
+/** The S-box of each byte. */
+export function substitute(word: u32): u32 {
   return i32x4.extract_lane(substituteBytes(i32x4.splat(word)), 0);
 }
 
 /** FIPS 197 section 5.1, in place: as many bytes as are whole blocks. */
 export function encryptBlocks(data: usize, length: usize): void {
+  encryptRounds(data, length, ROUNDS);
+}
+
+/** The same with any number of rounds. */
+export function encryptRounds(data: usize, length: usize, rounds: usize): void {
   const end = data + length;
   for (let at = data; at < end; at += BLOCK) v128.store(at, v128.xor(v128.load(at), v128.load(roundKeys)));
-  for (let round: usize = 1; round <= ROUNDS; round++) {
+  for (let round: usize = 1; round <= rounds; round++) {
     const roundKey = v128.load(roundKeys + round * BLOCK);
     for (let at = data; at < end; at += BLOCK) {
       let state = substituteBytes(v128.load(at));
       // ShiftRows: row r, which is byte r of each column, moves r columns to the left.
       state = i8x16.shuffle(state, state, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
-      if (round < ROUNDS) state = mixColumns(state);
+      if (round < rounds) state = mixColumns(state);
       v128.store(at, v128.xor(state, roundKey));
     }
   }

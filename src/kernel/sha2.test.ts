@@ -6,8 +6,10 @@ import { loadKernels } from "../node/kernels.ts";
 const k = loadKernels();
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-function hash(name: "sha256" | "sha512", message: Uint8Array): string {
-  const length = name === "sha256" ? 32 : 64;
+const lengths = { sha256: 32, sha384: 48, sha512: 64 };
+
+function hash(name: keyof typeof lengths, message: Uint8Array): string {
+  const length = lengths[name];
   const out = k.reserve(length);
   k.exports[name](out, k.place(message), message.length);
   const result = hex(k.read(out, length));
@@ -21,6 +23,10 @@ test("FIPS 180-4: the standard's own examples (RFC 6234 section 8.5)", () => {
   assert.equal(hash("sha256", abc), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   assert.equal(hash("sha256", two), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   assert.equal(
+    hash("sha384", abc),
+    "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+  );
+  assert.equal(
     hash("sha512", abc),
     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a" +
       "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
@@ -30,8 +36,8 @@ test("FIPS 180-4: the standard's own examples (RFC 6234 section 8.5)", () => {
 test("every length up to three blocks agrees with node:crypto", () => {
   for (let length = 0; length <= 400; length++) {
     const message = randomBytes(length);
-    assert.equal(hash("sha256", message), createHash("sha256").update(message).digest("hex"), `sha256 of ${length}`);
-    assert.equal(hash("sha512", message), createHash("sha512").update(message).digest("hex"), `sha512 of ${length}`);
+    for (const name of ["sha256", "sha384", "sha512"] as const)
+      assert.equal(hash(name, message), createHash(name).update(message).digest("hex"), `${name} of ${length}`);
   }
 });
 

@@ -58,6 +58,21 @@ const operations: Record<string, (k: LoadedKernels) => void> = {
       k.place(randomBytes(32)),
       32,
     ),
+  "SHA-384": (k) => k.exports.sha384(k.reserve(48), k.place(randomBytes(100)), 100),
+  "RSAES-OAEP": (k) =>
+    void k.exports.rsaOaepSha256(
+      k.reserve(256),
+      k.place(new Uint8Array(256).fill(255)),
+      256,
+      65537,
+      k.place(randomBytes(32)),
+      32,
+      k.place(new Uint8Array(10)),
+      10,
+      k.place(randomBytes(32)),
+    ),
+  "AES-128-CFB": (k) =>
+    k.exports.aes128CfbEncrypt(k.place(randomBytes(50)), 50, k.place(randomBytes(16)), k.place(randomBytes(16))),
   "AES-256-GCM, sealing": (k) =>
     k.exports.aes256GcmSeal(k.place(randomBytes(116)), 100, 4, k.place(randomBytes(32)), k.place(new Uint8Array(12))),
   "AES-256-GCM, opening": (k) =>

@@ -5,6 +5,7 @@
  * length a peer can choose was checked before.
  */
 import { Kernels } from "../core/crypto/kernels.ts";
+import { aes128CfbDecrypt, aes128CfbEncrypt } from "../kernel/aes128.ts";
 import { aes256Ctr } from "../kernel/aes256.ts";
 import { aes256GcmOpen, aes256GcmSeal } from "../kernel/aes256-gcm.ts";
 import { bcryptPbkdf } from "../kernel/bcrypt-pbkdf.ts";
@@ -12,8 +13,10 @@ import { open, packetLength, seal } from "../kernel/chacha20-poly1305.ts";
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from "../kernel/ed25519.ts";
 import { mldsa44PublicKey, mldsa44Sign, mldsa44Verify } from "../kernel/mldsa44.ts";
 import { mlkem768Encapsulate } from "../kernel/mlkem768.ts";
-import { p256PublicKey, p256Sign, p256Verify } from "../kernel/p256.ts";
+import { p256Ecdh, p256PublicKey, p256Sign, p256Verify } from "../kernel/p256.ts";
+import { rsaOaepSha256 } from "../kernel/rsa.ts";
 import { sha256 } from "../kernel/sha256.ts";
+import { sha384 } from "../kernel/sha384.ts";
 import { sha512 } from "../kernel/sha512.ts";
 import { sntrup761Encapsulate } from "../kernel/sntrup761.ts";
 import { x25519 } from "../kernel/x25519.ts";
@@ -24,6 +27,10 @@ const LENGTH_FIELD: i32 = 4;
 export class NativeKernels extends Kernels {
   sha256(out: Uint8Array, message: Uint8Array): void {
     sha256(exactly(out, 32), message.dataStart, message.length as usize);
+  }
+
+  sha384(out: Uint8Array, message: Uint8Array): void {
+    sha384(exactly(out, 48), message.dataStart, message.length as usize);
   }
 
   sha512(out: Uint8Array, message: Uint8Array): void {
@@ -75,6 +82,27 @@ export class NativeKernels extends Kernels {
     return p256Verify(exactly(signature, 64), exactly(hash, 32), exactly(publicKey, 65));
   }
 
+  p256SharedSecret(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): bool {
+    return p256Ecdh(exactly(out, 32), exactly(scalar, 32), exactly(point, 65));
+  }
+
+  rsaOaepSha256(
+    out: Uint8Array,
+    modulus: Uint8Array,
+    exponent: u32,
+    message: Uint8Array,
+    label: Uint8Array,
+    seed: Uint8Array,
+  ): bool {
+    const to = exactly(out, modulus.length);
+    const size = modulus.length as usize;
+    const text = message.dataStart;
+    const length = message.length as usize;
+    const name = label.dataStart;
+    const from = exactly(seed, 32);
+    return rsaOaepSha256(to, modulus.dataStart, size, exponent, text, length, name, label.length as usize, from);
+  }
+
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
     const to = exactly(ciphertext, 1039);
     sntrup761Encapsulate(to, exactly(secret, 32), exactly(publicKey, 1158), exactly(random, 3044));
@@ -104,6 +132,14 @@ export class NativeKernels extends Kernels {
     const label = context.dataStart;
     const key = exactly(publicKey, 1312);
     return mldsa44Verify(from, message.dataStart, length, label, context.length as usize, key);
+  }
+
+  aes128CfbEncrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void {
+    aes128CfbEncrypt(buffer.dataStart, buffer.length as usize, exactly(key, 16), exactly(iv, 16));
+  }
+
+  aes128CfbDecrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void {
+    aes128CfbDecrypt(buffer.dataStart, buffer.length as usize, exactly(key, 16), exactly(iv, 16));
   }
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {

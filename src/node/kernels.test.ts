@@ -7,6 +7,7 @@ const kernels = new WasmKernels();
 /** Each kernel with operands of fixed length, and those lengths. */
 const calls: [name: string, lengths: number[], call: (...operands: Uint8Array[]) => unknown][] = [
   ["sha256", [32], (out) => kernels.sha256(out!, Buffer.from("message"))],
+  ["sha384", [48], (out) => kernels.sha384(out!, Buffer.from("message"))],
   ["sha512", [64], (out) => kernels.sha512(out!, Buffer.from("message"))],
   ["seal", [64], (key) => kernels.seal(new Uint8Array(100), 0, 84, key!, 0)],
   ["open", [64], (key) => kernels.open(new Uint8Array(100), 0, 84, key!, 0)],
@@ -18,6 +19,12 @@ const calls: [name: string, lengths: number[], call: (...operands: Uint8Array[])
   ["p256Verify", [64, 32, 65], (...all) => kernels.p256Verify(all[0]!, all[1]!, all[2]!)],
   ["p256PublicKey", [65, 32], (...all) => kernels.p256PublicKey(all[0]!, all[1]!)],
   ["p256Sign", [64, 32, 32, 32], (...all) => kernels.p256Sign(all[0]!, all[1]!, all[2]!, all[3]!)],
+  ["p256SharedSecret", [32, 32, 65], (...all) => kernels.p256SharedSecret(all[0]!, all[1]!, all[2]!)],
+  [
+    "rsaOaepSha256",
+    [256, 32],
+    (...all) => kernels.rsaOaepSha256(all[0]!, new Uint8Array(256), 3, Buffer.of(), Buffer.of(), all[1]!),
+  ],
   [
     "sntrup761Encapsulate",
     [1039, 32, 1158, 3044],
@@ -41,6 +48,8 @@ const calls: [name: string, lengths: number[], call: (...operands: Uint8Array[])
   ],
   ["aes256GcmSeal", [32, 12], (...all) => kernels.aes256GcmSeal(new Uint8Array(100), 0, 84, 4, all[0]!, all[1]!)],
   ["aes256GcmOpen", [32, 12], (...all) => kernels.aes256GcmOpen(new Uint8Array(100), 0, 84, 4, all[0]!, all[1]!)],
+  ["aes128CfbEncrypt", [16, 16], (...all) => kernels.aes128CfbEncrypt(new Uint8Array(5), all[0]!, all[1]!)],
+  ["aes128CfbDecrypt", [16, 16], (...all) => kernels.aes128CfbDecrypt(new Uint8Array(5), all[0]!, all[1]!)],
   ["aes256Ctr", [32, 16], (...all) => kernels.aes256Ctr(new Uint8Array(5), all[0]!, all[1]!)],
 ];
 

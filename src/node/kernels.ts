@@ -20,6 +20,7 @@ export interface KernelExports {
   memory: WebAssembly.Memory;
 
   sha256(out: usize, message: usize, length: usize): void;
+  sha384(out: usize, message: usize, length: usize): void;
   sha512(out: usize, message: usize, length: usize): void;
   SHA512_STATE: WebAssembly.Global;
   sha512Init(state: usize): void;
@@ -43,6 +44,17 @@ export interface KernelExports {
   p256Verify(signature: usize, hash: usize, publicKey: usize): bool;
   p256Ecdh(out: usize, scalar: usize, publicKey: usize): bool;
   p256PublicKey(out: usize, scalar: usize): bool;
+  rsaOaepSha256(
+    out: usize,
+    modulus: usize,
+    modulusLength: usize,
+    exponent: number,
+    message: usize,
+    length: usize,
+    label: usize,
+    labelLength: usize,
+    seed: usize,
+  ): bool;
 
   sha3_256(out: usize, message: usize, length: usize): void;
   sha3_512(out: usize, message: usize, length: usize): void;
@@ -81,6 +93,8 @@ export interface KernelExports {
     publicKey: usize,
   ): bool;
 
+  aes128CfbEncrypt(data: usize, length: usize, key: usize, iv: usize): void;
+  aes128CfbDecrypt(data: usize, length: usize, key: usize, iv: usize): void;
   aes256Ctr(buffer: usize, length: usize, key: usize, counter: usize): void;
   aes256GcmSeal(data: usize, length: usize, associated: usize, key: usize, nonce: usize): void;
   aes256GcmOpen(data: usize, length: usize, associated: usize, key: usize, nonce: usize): bool;
@@ -180,6 +194,12 @@ export class WasmKernels extends Kernels {
     this.finish(exactly(out, 32), to, 32);
   }
 
+  sha384(out: Uint8Array, message: Uint8Array): void {
+    const to = this.k.reserve(48);
+    this.k.exports.sha384(to, this.k.place(message), message.length);
+    this.finish(exactly(out, 48), to, 48);
+  }
+
   sha512(out: Uint8Array, message: Uint8Array): void {
     const to = this.k.reserve(64);
     this.k.exports.sha512(to, this.k.place(message), message.length);
@@ -255,6 +275,31 @@ export class WasmKernels extends Kernels {
     return good;
   }
 
+  p256SharedSecret(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): boolean {
+    const to = this.k.reserve(32);
+    const good = this.k.exports.p256Ecdh(to, this.place(scalar, 32), this.place(point, 65)) !== 0;
+    this.finish(exactly(out, 32), to, 32);
+    return good;
+  }
+
+  rsaOaepSha256(
+    out: Uint8Array,
+    modulus: Uint8Array,
+    exponent: number,
+    message: Uint8Array,
+    label: Uint8Array,
+    seed: Uint8Array,
+  ): boolean {
+    const size = modulus.length;
+    const to = this.k.place(exactly(out, size));
+    const [text, name, from] = [this.k.place(message), this.k.place(label), this.place(seed, 32)];
+    const key = this.k.place(modulus);
+    const run = this.k.exports.rsaOaepSha256;
+    const good = run(to, key, size, exponent, text, message.length, name, label.length, from) !== 0;
+    this.finish(out, to, size);
+    return good;
+  }
+
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, random: Uint8Array): void {
     const to = this.k.reserve(1039);
     const shared = this.k.reserve(32);
@@ -293,6 +338,18 @@ export class WasmKernels extends Kernels {
     const good = this.k.exports.mldsa44Verify(from, text, message.length, label, context.length, key) !== 0;
     this.k.release();
     return good;
+  }
+
+  aes128CfbEncrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void {
+    const data = this.k.place(buffer);
+    this.k.exports.aes128CfbEncrypt(data, buffer.length, this.place(key, 16), this.place(iv, 16));
+    this.finish(buffer, data, buffer.length);
+  }
+
+  aes128CfbDecrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void {
+    const data = this.k.place(buffer);
+    this.k.exports.aes128CfbDecrypt(data, buffer.length, this.place(key, 16), this.place(iv, 16));
+    this.finish(buffer, data, buffer.length);
   }
 
   aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void {

@@ -1,4 +1,4 @@
-/* X25519, Ed25519 and P-256. What the kernels leave behind in their own memory is checked as well. */
+/* X25519, Ed25519, P-256 and RSA. What the kernels leave behind in their own memory is checked as well. */
 
 /** By the ladder, and for the base point by its table. */
 static void x25519(void) {
@@ -50,6 +50,17 @@ static void p256_sign(void) {
   secret(scalar, 32);
   secret(extra, 32);
   w2c_module_p256Sign(&kernels, signature, hash, scalar, extra, 32);
+  wiped();
+}
+
+/** The modulus and the label are known to all. */
+static void rsa_oaep(void) {
+  u32 modulus = bytes(256), message = bytes(32), seed = bytes(32), label = bytes(10), out = bytes(256);
+  linear_memory[modulus] |= 0x80;
+  linear_memory[modulus + 255] |= 1;
+  secret(message, 32);
+  secret(seed, 32);
+  if (!w2c_module_rsaOaepSha256(&kernels, out, modulus, 256, 65537, message, 32, label, 10, seed)) abort();
   wiped();
 }
 

@@ -7,6 +7,7 @@ static void sha2(void) {
   u32 message = bytes(300), out = bytes(64);
   secret(message, 300);
   w2c_module_sha256(&kernels, out, message, 300);
+  w2c_module_sha384(&kernels, out, message, 300);
   w2c_module_sha512(&kernels, out, message, 300);
   wiped();
 }
@@ -68,6 +69,16 @@ static void aes256_gcm(void) {
   w2c_module_aes256GcmSeal(&kernels, packet, 52, 4, key, nonce);
   w2c_module_aes256GcmSeal(&kernels, packet, 500, 4, key, nonce);
   disclose(packet, 516); /* it is sent */
+  wiped();
+}
+
+static void aes128_cfb(void) {
+  u32 data = bytes(100), key = bytes(16), iv = bytes(16);
+  secret(data, 100);
+  secret(key, 16);
+  w2c_module_aes128CfbEncrypt(&kernels, data, 100, key, iv);
+  wiped();
+  w2c_module_aes128CfbDecrypt(&kernels, data, 100, key, iv);
   wiped();
 }
 

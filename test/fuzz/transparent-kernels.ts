@@ -34,6 +34,10 @@ export class TransparentKernels extends Kernels {
     sum(out, message);
   }
 
+  sha384(out: Uint8Array, message: Uint8Array): void {
+    sum(out, message);
+  }
+
   sha512(out: Uint8Array, message: Uint8Array): void {
     sum(out, message);
   }
@@ -91,6 +95,23 @@ export class TransparentKernels extends Kernels {
     return isOdd(signature);
   }
 
+  p256SharedSecret(out: Uint8Array, _scalar: Uint8Array, point: Uint8Array): bool {
+    sum(out, point);
+    return isOdd(point);
+  }
+
+  rsaOaepSha256(
+    out: Uint8Array,
+    modulus: Uint8Array,
+    _exponent: u32,
+    _message: Uint8Array,
+    _label: Uint8Array,
+    _seed: Uint8Array,
+  ): bool {
+    sum(out, modulus);
+    return isOdd(modulus);
+  }
+
   sntrup761Encapsulate(ciphertext: Uint8Array, secret: Uint8Array, publicKey: Uint8Array, _random: Uint8Array): void {
     sum(ciphertext, publicKey);
     sum(secret, publicKey);
@@ -120,6 +141,10 @@ export class TransparentKernels extends Kernels {
   mldsa44Verify(signature: Uint8Array, _message: Uint8Array, _context: Uint8Array, _publicKey: Uint8Array): bool {
     return isOdd(signature);
   }
+
+  aes128CfbEncrypt(_buffer: Uint8Array, _key: Uint8Array, _iv: Uint8Array): void {}
+
+  aes128CfbDecrypt(_buffer: Uint8Array, _key: Uint8Array, _iv: Uint8Array): void {}
 
   aes256Ctr(_buffer: Uint8Array, _key: Uint8Array, _counter: Uint8Array): void {}
 

@@ -2,6 +2,7 @@
  * Plays recorded calls of kernels, natively (recorder.ts says how they are written). The answer to each on standard
  * output is its result, 8 bytes, and then the memory from OPERANDS on as the call leaves it.
  */
+import { aes128CfbDecrypt, aes128CfbEncrypt } from "../../src/kernel/aes128.ts";
 import { aes256Ctr } from "../../src/kernel/aes256.ts";
 import { aes256GcmOpen, aes256GcmSeal } from "../../src/kernel/aes256-gcm.ts";
 import { bcryptPbkdf } from "../../src/kernel/bcrypt-pbkdf.ts";
@@ -30,7 +31,9 @@ import {
 } from "../../src/kernel/mldsa44.ts";
 import { p256Ecdh, p256PublicKey, p256Sign, p256Verify } from "../../src/kernel/p256.ts";
 import { poly1305 } from "../../src/kernel/poly1305.ts";
+import { rsaOaepSha256 } from "../../src/kernel/rsa.ts";
 import { sha256 } from "../../src/kernel/sha256.ts";
+import { sha384 } from "../../src/kernel/sha384.ts";
 import { sha512, sha512Final, sha512Init, sha512Update } from "../../src/kernel/sha512.ts";
 import { sntrup761Decapsulate, sntrup761Encapsulate, sntrup761Keypair } from "../../src/kernel/sntrup761.ts";
 import { x25519 } from "../../src/kernel/x25519.ts";
@@ -43,8 +46,8 @@ const LIMIT: usize = 1 << 24;
 /**
  * A call's header: which kernel, how much memory comes with it and how much of it is the answer, the kernel's operands.
  */
-const HEADER: usize = 68;
-const header: usize = memory.data(68, 8);
+const HEADER: usize = 84;
+const header: usize = memory.data(84, 8);
 const result: usize = memory.data(8, 8);
 
 export function start(): void {
@@ -206,6 +209,17 @@ function play(kernel: u32): u64 {
       break;
     case 43:
       return u64(p256Sign(at(0), at(1), at(2), at(3), at(4)));
+    case 44:
+      sha384(at(0), at(1), at(2));
+      break;
+    case 45:
+      aes128CfbEncrypt(at(0), at(1), at(2), at(3));
+      break;
+    case 46:
+      aes128CfbDecrypt(at(0), at(1), at(2), at(3));
+      break;
+    case 47:
+      return u64(rsaOaepSha256(at(0), at(1), at(2), operand(3) as u32, at(4), at(5), at(6), at(7), at(8)));
     default:
       throw new RangeError("no such kernel");
   }

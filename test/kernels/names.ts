@@ -44,4 +44,8 @@ export const names = [
   "aes256GcmOpen",
   "bcryptPbkdf",
   "p256Sign",
+  "sha384",
+  "aes128CfbEncrypt",
+  "aes128CfbDecrypt",
+  "rsaOaepSha256",
 ];

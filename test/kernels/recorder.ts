@@ -1,7 +1,7 @@
 /**
  * Loaded into a process by `--import`: records each call of a kernel as WebAssembly, for entry.ts to repeat natively.
  *
- * A record is a header of 68 bytes (kernel, bytes of memory given, bytes of memory wanted: 32 bits each; seven
+ * A record is a header of 84 bytes (kernel, bytes of memory given, bytes of memory wanted: 32 bits each; nine
  * operands: 64 bits each) and the memory that the call finds; beside it stands what the player must answer. All numbers
  * are little-endian.
  */
@@ -11,7 +11,7 @@ import { names } from "./names.ts";
 
 /** The same as in entry.ts: here as there all operands lie from this address on. */
 const OPERANDS = 1 << 22;
-const OPERAND_COUNT = 7;
+const OPERAND_COUNT = 9;
 const PAGE = 65536;
 
 const calls: Uint8Array[] = [];

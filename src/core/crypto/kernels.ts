@@ -8,6 +8,8 @@
 export abstract class Kernels {
   /** `out`: 32 bytes. FIPS 180-4. */
   abstract sha256(out: Uint8Array, message: Uint8Array): void;
+  /** `out`: 48 bytes. FIPS 180-4. */
+  abstract sha384(out: Uint8Array, message: Uint8Array): void;
   /** `out`: 64 bytes. FIPS 180-4. */
   abstract sha512(out: Uint8Array, message: Uint8Array): void;
 
@@ -38,6 +40,27 @@ export abstract class Kernels {
   /** `signature`: r then s, 32 bytes each; `hash`: 32 bytes; `publicKey`: 65 bytes, uncompressed. FIPS 186-5. */
   abstract p256Verify(signature: Uint8Array, hash: Uint8Array, publicKey: Uint8Array): bool;
 
+  /**
+   * `out`: 32 bytes, the shared point's x; `scalar`: 32 bytes, secret; `point`: 65 bytes, uncompressed. NIST SP 800-56A
+   * section 5.7.1.2. False, and `out` of no use, unless the scalar is as above and the point is one of the curve.
+   */
+  abstract p256SharedSecret(out: Uint8Array, scalar: Uint8Array, point: Uint8Array): bool;
+
+  /**
+   * RSAES-OAEP with SHA-256 (RFC 8017 section 7.1.1). `out`: as many bytes as `modulus`, which is big-endian, of 2048,
+   * 3072 or 4096 bits; `seed`: 32 random bytes. Message and seed are secret; `label` comes as it is hashed, which in a
+   * TPM's labels is with a trailing zero byte. False, and nothing written, if the message is longer than `modulus` less
+   * 66 bytes or there can be no such public key.
+   */
+  abstract rsaOaepSha256(
+    out: Uint8Array,
+    modulus: Uint8Array,
+    exponent: u32,
+    message: Uint8Array,
+    label: Uint8Array,
+    seed: Uint8Array,
+  ): bool;
+
   /** `ciphertext` 1039, `secret` 32, `publicKey` 1158, `random` 3044 bytes (761 words of 32 bits). */
   abstract sntrup761Encapsulate(
     ciphertext: Uint8Array,
@@ -66,6 +89,10 @@ export abstract class Kernels {
   /** `signature`: 2420 bytes; `publicKey`: 1312. Only the one encoding of a signature is taken. */
   abstract mldsa44Verify(signature: Uint8Array, message: Uint8Array, context: Uint8Array, publicKey: Uint8Array): bool;
 
+  /** AES-128 in CFB mode with whole blocks (NIST SP 800-38A), in place. `key` (secret) and `iv`: 16 bytes. */
+  abstract aes128CfbEncrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void;
+  /** The opposite of `aes128CfbEncrypt`. */
+  abstract aes128CfbDecrypt(buffer: Uint8Array, key: Uint8Array, iv: Uint8Array): void;
   /** AES-256 in counter mode (NIST SP 800-38A), in place. `key` 32 bytes, secret; `counter` 16 bytes, big-endian. */
   abstract aes256Ctr(buffer: Uint8Array, key: Uint8Array, counter: Uint8Array): void;
   /**
