@@ -11,6 +11,8 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/wire", ["core/bytes"]],
   ["core/crypto", []],
   ["core/pem", ["core/bytes"]],
+  ["core/der", ["core/bytes", "core/wire"]],
+  ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem"]],
   ["core/ssh/agent", ["core/bytes", "core/wire", "core/ssh/message"]],

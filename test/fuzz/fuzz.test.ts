@@ -40,6 +40,7 @@ const reached: Record<string, [file: string, percent: number]> = {
   agent: ["ssh/agent/frame.ts", 90],
   sftp: ["ssh/sftp/requests.ts", 80],
   "sftp-read-only": ["ssh/sftp/server.ts", 90],
+  "tpm-key-file": ["tpm/key-file.ts", 90],
   rekeying: ["ssh/transport/key-exchange.ts", 75],
 };
 

@@ -2,6 +2,7 @@
  * Inputs to begin with: what well-behaved clients and files look like, and some of the ways in which they don't. Signed or
  * encrypted as transparent-kernels.ts has it.
  */
+import { boolean, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
 import { join } from "./mutation.ts";
 import * as number from "../support/ssh/numbers.ts";
 import { encode, message, uint32 } from "../support/ssh/wire.ts";
@@ -268,6 +269,23 @@ const paths = [
 ];
 const sftpSessions = [plainFiles, folders, paths].map((packets) => join([init, ...packets]));
 
+// TPM key files, without their PEM.
+const policyCommand = sequence(tagged(0, integer("017f")), tagged(1, octets(point)));
+const tpmParts = [octets(Buffer.of(0, 3, 1, 2, 3)), octets(Buffer.of(0, 2, 4, 5))];
+const tpmOwner = integer("40000001");
+const tpmKeyFiles = [
+  sequence(oid("2.23.133.10.1.3"), tagged(0, boolean(255)), tagged(4, utf8("comment")), tpmOwner, ...tpmParts),
+  sequence(oid("2.23.133.10.1.4"), tagged(2, octets(Buffer.of(0, 1, 7))), integer("81000001"), ...tpmParts),
+  sequence(oid("2.23.133.10.2"), tagged(1, sequence(policyCommand)), tagged(5, boolean(1)), tpmOwner, ...tpmParts),
+  sequence(
+    oid("2.23.133.10.1.5"),
+    tagged(3, sequence(sequence(tagged(0, utf8("name")), tagged(1, sequence(policyCommand))))),
+    tagged(9, octets()),
+    tpmOwner,
+    ...tpmParts,
+  ),
+];
+
 /** For each target, by its name. */
 export const specimens: Record<string, Buffer[]> = {
   messages: [...exchanges.flat(), ...harmless, service, ...logins, ...connection, ...answers],
@@ -399,4 +417,5 @@ export const specimens: Record<string, Buffer[]> = {
   ],
   sftp: sftpSessions,
   "sftp-read-only": sftpSessions,
+  "tpm-key-file": tpmKeyFiles,
 };

@@ -9,6 +9,7 @@ import { Answers, MonitorRecords } from "./target/monitor.ts";
 import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target/policy.ts";
 import { Sftp } from "./target/sftp.ts";
 import { Base64, Mpint, NameList, PemText } from "./target/text-forms.ts";
+import { TpmKeyFiles } from "./target/tpm.ts";
 
 export const targets: Target[] = [
   new Messages(),
@@ -33,4 +34,5 @@ export const targets: Target[] = [
   new AgentMessages(),
   new Sftp("sftp", false),
   new Sftp("sftp-read-only", true),
+  new TpmKeyFiles(),
 ];
