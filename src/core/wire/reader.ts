@@ -1,5 +1,5 @@
 /**
- * Reads the data types of RFC 4251 section 5 from a byte array.
+ * Reads the data types of RFC 4251 section 5 from a byte array, and the few that TPM 2.0 (Part 2) adds to them.
  *
  * A reader never throws. Reading past the end makes it `bad` and yields zeros and empty strings from then on;
  * whoever decodes a message asks `ok()` once at its end, which refuses trailing bytes too.
@@ -35,6 +35,11 @@ export class Reader {
     return this.byte() != 0;
   }
 
+  uint16(): u32 {
+    const at = this.take(2);
+    return at < 0 ? 0 : ((this.bytes[at] as u32) << 8) | (this.bytes[at + 1] as u32);
+  }
+
   uint32(): u32 {
     const at = this.take(4);
     if (at < 0) return 0;
@@ -51,6 +56,11 @@ export class Reader {
   /** A `string`: its length as uint32, then that many bytes. */
   string(): Uint8Array {
     return this.raw(this.uint32());
+  }
+
+  /** A TPM2B (TPM 2.0 Part 2, 10.4): its size as uint16, then that many bytes. */
+  sized(): Uint8Array {
+    return this.raw(this.uint16());
   }
 
   /** The magnitude of an `mpint` that is not negative, without leading zeros; any but the one shortest form is bad. */

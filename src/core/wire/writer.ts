@@ -1,4 +1,4 @@
-/** Writes the data types of RFC 4251 section 5 into a byte array that grows as needed. */
+/** Writes the data types of RFC 4251 section 5, and TPM 2.0's, into a byte array that grows as needed. */
 import { ascii } from "../bytes/text.ts";
 import { wipe } from "../bytes/bytes.ts";
 
@@ -27,6 +27,11 @@ export class Writer {
     this.byte(value ? 1 : 0);
   }
 
+  uint16(value: u32): void {
+    this.byte(((value >>> 8) & 255) as u8);
+    this.byte((value & 255) as u8);
+  }
+
   uint32(value: u32): void {
     const at = this.claim(4);
     putUint32(this.buffer, at, value);
@@ -40,6 +45,12 @@ export class Writer {
   /** A `string`: its length as uint32, then its bytes. */
   string(bytes: Uint8Array): void {
     this.uint32(bytes.length as u32);
+    this.raw(bytes);
+  }
+
+  /** A TPM2B (TPM 2.0 Part 2, 10.4): its size as uint16, then its bytes. */
+  sized(bytes: Uint8Array): void {
+    this.uint16(bytes.length as u32);
     this.raw(bytes);
   }
 
