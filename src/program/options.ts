@@ -94,13 +94,13 @@ export class CommandLine {
   value: Uint8Array = EMPTY;
   /** The words behind the options, once `next` has said false. */
   operands: Uint8Array[] = new Array<Uint8Array>();
-  private command: Command;
-  private words: Uint8Array[];
-  private at: i32 = 0;
+  protected command: Command;
+  protected words: Uint8Array[];
+  protected at: i32 = 0;
   /** Letters of the current bundle that are still to be read. */
   private bundle: Uint8Array = EMPTY;
-  private error: string = "";
-  private asked: string = "";
+  protected error: string = "";
+  protected asked: string = "";
 
   /** `words`: without the program's own name. */
   constructor(command: Command, words: Uint8Array[]) {
@@ -168,7 +168,7 @@ export class CommandLine {
     if (this.operands.length > most) this.wrong("unexpected word: " + printable(this.operands[most]));
   }
 
-  private end(): bool {
+  protected end(): bool {
     for (; this.at < this.words.length; this.at++) this.operands.push(this.words[this.at]);
     return false;
   }
@@ -208,19 +208,19 @@ export class CommandLine {
     return this.refuse("unknown option " + spelling);
   }
 
-  private found(option: Option, value: Uint8Array): bool {
+  protected found(option: Option, value: Uint8Array): bool {
     this.option = option.name();
     this.value = value;
     return true;
   }
 
-  private foundWithNextWord(option: Option, spelling: string): bool {
+  protected foundWithNextWord(option: Option, spelling: string): bool {
     if (this.at == this.words.length) return this.refuse(spelling + " needs a value: " + option.value);
     this.at++;
     return this.found(option, this.words[this.at - 1]);
   }
 
-  private refuse(error: string): bool {
+  protected refuse(error: string): bool {
     this.error = error;
     return false;
   }
