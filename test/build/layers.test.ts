@@ -14,7 +14,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/der", ["core/bytes", "core/wire"]],
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
-  ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem"]],
+  ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/agent", ["core/bytes", "core/wire", "core/ssh/message"]],
   [
     "core/ssh/transport",

@@ -2,7 +2,7 @@
  * Inputs to begin with: what well-behaved clients and files look like, and some of the ways in which they don't. Signed or
  * encrypted as transparent-kernels.ts has it.
  */
-import { boolean, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
+import { boolean, der, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
 import { join } from "./mutation.ts";
 import * as number from "../support/ssh/numbers.ts";
 import { encode, message, uint32 } from "../support/ssh/wire.ts";
@@ -286,6 +286,35 @@ const tpmKeyFiles = [
   ),
 ];
 
+// Keys of ECDSA and RSA to be imported.
+const p256Curve = oid("1.2.840.10045.3.1.7");
+const ecKey = (...more: Buffer[]): Buffer => sequence(integer("01"), octets(point), ...more);
+const scalarPoint = Buffer.concat([Buffer.of(0, 4), point, Buffer.alloc(32)]); // as transparent-kernels.ts has it
+const bigNumbers = [256, 3, 256, 128, 128].map((length) => integer("91".repeat(length)));
+const rsaKey = sequence(
+  integer("00"),
+  bigNumbers[0]!,
+  integer("010001"),
+  ...bigNumbers.slice(2),
+  ...bigNumbers.slice(2),
+);
+const privateKeyInfo = (algorithm: Buffer, key: Buffer): Buffer => sequence(integer("00"), algorithm, octets(key));
+const rsaPublicKey = sequence(bigNumbers[0]!, integer("010001"));
+const publicKeyInfo = (algorithm: Buffer, key: Buffer): Buffer =>
+  pem("PUBLIC KEY", sequence(algorithm, der(3, Buffer.of(0), key)));
+const plainKeys = [
+  publicKeyInfo(sequence(oid("1.2.840.113549.1.1.1"), der(5)), rsaPublicKey),
+  publicKeyInfo(sequence(oid("1.2.840.10045.2.1"), p256Curve), p256Point),
+  pem("EC PRIVATE KEY", ecKey(tagged(0, p256Curve), tagged(1, der(3, scalarPoint)))),
+  text("-----BEGIN EC PARAMETERS-----", "-----END EC PARAMETERS-----", `${pem("EC PRIVATE KEY", ecKey(p256Curve))}`),
+  pem("RSA PRIVATE KEY", rsaKey),
+  pem("PRIVATE KEY", privateKeyInfo(sequence(oid("1.2.840.113549.1.1.1"), der(5)), rsaKey)),
+  pem("PRIVATE KEY", privateKeyInfo(sequence(oid("1.2.840.10045.2.1"), p256Curve), ecKey())),
+  pem("PRIVATE KEY", privateKeyInfo(sequence(oid("1.3.101.112")), octets(point))),
+  text("-----BEGIN RSA PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "-----END RSA PRIVATE KEY-----", ""),
+  privateKeyFile("ecdsa-sha2-nistp256", encode("nistp256", scalarPoint.subarray(1)), point, false),
+];
+
 /** For each target, by its name. */
 export const specimens: Record<string, Buffer[]> = {
   messages: [...exchanges.flat(), ...harmless, service, ...logins, ...connection, ...answers],
@@ -417,5 +446,6 @@ export const specimens: Record<string, Buffer[]> = {
   ],
   sftp: sftpSessions,
   "sftp-read-only": sftpSessions,
+  "plain-key": plainKeys,
   "tpm-key-file": tpmKeyFiles,
 };

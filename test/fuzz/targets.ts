@@ -3,7 +3,7 @@ import { Target } from "./target.ts";
 import { AgentMessages } from "./target/agent.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
-import { Credentials, KeyFolder, PrivateKeys } from "./target/keys.ts";
+import { Credentials, KeyFolder, PlainKeys, PrivateKeys } from "./target/keys.ts";
 import { Messages } from "./target/messages.ts";
 import { Answers, MonitorRecords } from "./target/monitor.ts";
 import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target/policy.ts";
@@ -34,5 +34,6 @@ export const targets: Target[] = [
   new AgentMessages(),
   new Sftp("sftp", false),
   new Sftp("sftp-read-only", true),
+  new PlainKeys(),
   new TpmKeyFiles(),
 ];

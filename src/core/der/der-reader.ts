@@ -13,6 +13,7 @@ export const BOOLEAN: i32 = 0x01;
 export const INTEGER: i32 = 0x02;
 export const BIT_STRING: i32 = 0x03;
 export const OCTET_STRING: i32 = 0x04;
+export const NULL: i32 = 0x05;
 export const OBJECT_IDENTIFIER: i32 = 0x06;
 export const UTF8_STRING: i32 = 0x0c;
 export const SEQUENCE: i32 = 0x30;

@@ -19,6 +19,8 @@ export class Pem {
   bytes: Uint8Array = EMPTY;
   /** True if there was no matching END line, or what stood between is not base64. */
   bad: bool = false;
+  /** Where in the text the line behind the END line starts. */
+  end: i32 = 0;
 }
 
 function isBlank(character: i32): bool {
@@ -64,6 +66,7 @@ export function fromPem(text: Uint8Array): Pem {
     length += line.length;
     at = nextLine(text, at);
   }
+  pem.end = nextLine(text, at);
   const bytes = at < text.length ? fromBase64(body.subarray(0, length)) : null;
   wipe(body);
   if (bytes == null) pem.bad = true;

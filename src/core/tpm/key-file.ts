@@ -20,6 +20,7 @@ import {
   UTF8_STRING,
 } from "../der/der-reader.ts";
 import { DerWriter } from "../der/der-writer.ts";
+import { oid } from "../der/object-identifier.ts";
 import { fromPem, toPem } from "../pem/pem.ts";
 
 /** More than any key file has: those with an RSA key of 4096 bits are of some 2000 bytes. */
@@ -45,11 +46,9 @@ const LAST_FIELD: i32 = 30;
 /** TPM_RH_OWNER, TPM 2.0 part 2 section 7.4. */
 const OWNER: u32 = 0x40000001;
 
-/** 2.23.133.10.1, behind which stands the type; and 2.23.133.10.2, which older programs wrote for a loadable key. */
-const TYPES: Uint8Array = oid([0x67, 0x81, 0x05, 0x0a, 0x01]);
-const FORMER_LOADABLE: Uint8Array = oid([0x67, 0x81, 0x05, 0x0a, 0x02]);
-/** The last number of a loadable key's type: the others follow in the order above. */
-const FIRST_TYPE: i32 = 3;
+/** In the order of the types above; and what older programs wrote for a loadable key. */
+const TYPES: Uint8Array[] = [oid("2.23.133.10.1.3"), oid("2.23.133.10.1.4"), oid("2.23.133.10.1.5")];
+const FORMER_LOADABLE: Uint8Array = oid("2.23.133.10.2");
 
 /** One command of a policy, as the TPM is to be told it before the key can be used. */
 export class PolicyCommand {
@@ -159,7 +158,7 @@ export class TpmKeyFile {
   /** The file, as text. */
   encode(): Uint8Array {
     const w = new DerWriter();
-    w.element(OBJECT_IDENTIFIER, identifierOf(this.type));
+    w.element(OBJECT_IDENTIFIER, TYPES[this.type]);
     if (this.emptyAuth) writeTrue(w, EMPTY_AUTH);
     if (this.policy.length > 0) writeTagged(w, POLICY, SEQUENCE, policyOf(this.policy).written());
     if (this.secret.length > 0) writeTagged(w, SECRET, OCTET_STRING, withSize(this.secret));
@@ -185,24 +184,11 @@ export class TpmKeyFile {
   }
 }
 
-function oid(bytes: i32[]): Uint8Array {
-  const copy = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) copy[i] = bytes[i] as u8;
-  return copy;
-}
-
 /** -1 if it is none that is known. */
 function typeOf(type: Uint8Array): i32 {
   if (equal(type, FORMER_LOADABLE)) return LOADABLE;
-  for (let known = LOADABLE; known <= SEALED; known++) if (equal(type, identifierOf(known))) return known;
+  for (let i = 0; i < TYPES.length; i++) if (equal(type, TYPES[i])) return i;
   return -1;
-}
-
-function identifierOf(type: i32): Uint8Array {
-  const identifier = new Uint8Array(TYPES.length + 1);
-  identifier.set(TYPES);
-  identifier[TYPES.length] = (FIRST_TYPE + type) as u8;
-  return identifier;
 }
 
 function own(bytes: Uint8Array): Uint8Array {

@@ -1,11 +1,15 @@
 /** Keys as they lie in files and on the wire. */
 import { copyOf, equal } from "../../../src/core/bytes/bytes.ts";
 import { ascii } from "../../../src/core/bytes/text.ts";
+import { fromPem } from "../../../src/core/pem/pem.ts";
 import { Certificate } from "../../../src/core/ssh/key/certificate.ts";
 import { Credential } from "../../../src/core/ssh/key/credential.ts";
 import { keyPairFault } from "../../../src/core/ssh/key/key-folder.ts";
 import { keyKinds } from "../../../src/core/ssh/key/key-kinds.ts";
 import { encodePrivateKey, PrivateKey, PrivateKeyFile } from "../../../src/core/ssh/key/private-key.ts";
+import { readPublicKeyInfo } from "../../../src/core/ssh/key/pem-key.ts";
+import { PlainKeyFile } from "../../../src/core/ssh/key/plain-key-file.ts";
+import { PlainPublicKey } from "../../../src/core/ssh/key/plain-key.ts";
 import { parsePublicKey } from "../../../src/core/ssh/key/public-key.ts";
 import { verifySignature } from "../../../src/core/ssh/key/signature.ts";
 import { Reader } from "../../../src/core/wire/reader.ts";
@@ -46,6 +50,36 @@ export class PrivateKeys extends Target {
     if (again == null) return;
     expect(again.kind == key.kind && equal(again.secretKey, key.secretKey), "it is the same key");
     expect(equal(again.comment, key.comment), "it has the same comment");
+  }
+}
+
+/** Private keys to be imported, in all forms, in PEM. */
+export class PlainKeys extends Target {
+  constructor() {
+    super("plain-key");
+    this.transparent = true;
+  }
+
+  run(input: Uint8Array, out: Writer): void {
+    const info = readPublicKeyInfo(fromPem(input).bytes);
+    if (info != null) out.text(info.line());
+    const file = PlainKeyFile.parse(input);
+    out.text(file.fault);
+    out.boolean(file.encrypted);
+    if (file.fault.length > 0) return;
+    const key = file.open(ascii("passphrase"));
+    out.text(file.fault);
+    expect((key == null) == file.fault.length > 0, "either a key or a fault");
+    if (key == null) return;
+    const publicKey = key.publicKey;
+    const size = publicKey.isRsa ? publicKey.modulus.length >> 1 : publicKey.x.length;
+    expect(key.secret.length == size, "the secret has its length");
+    const again = PlainPublicKey.parse(publicKey.blob());
+    expect(again != null && again.line() == publicKey.line(), "the public key is one");
+    out.text(publicKey.line());
+    out.string(key.secret);
+    out.string(key.comment);
+    file.wipe();
   }
 }
 
