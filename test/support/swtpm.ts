@@ -145,8 +145,9 @@ export class SwtpmLink extends TpmLink {
     randomFillSync(bytes);
   }
 
-  /** The codes of the commands that were sent. */
+  /** The codes of the commands that were sent, but for those that the TPM wanted sent again. */
   codes(): number[] {
-    return this.log.map(({ command }) => command.readUInt32BE(6));
+    const heard = this.log.filter(({ response }) => response.length < 10 || response.readUInt32BE(6) !== 0x922);
+    return heard.map(({ command }) => command.readUInt32BE(6));
   }
 }

@@ -28,7 +28,7 @@ function isBlank(character: i32): bool {
 }
 
 /** The line that starts at `start`, without its end and the blanks before that. */
-function lineAt(text: Uint8Array, start: i32): Uint8Array {
+export function lineAt(text: Uint8Array, start: i32): Uint8Array {
   const feed = text.indexOf(10, start);
   let end = feed < 0 ? text.length : feed;
   while (end > start && isBlank(text[end - 1] as i32)) end--;

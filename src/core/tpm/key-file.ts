@@ -8,7 +8,9 @@
  *
  * Left out on purpose: whether the parent exists and what the areas say, which is the TPM's to know.
  */
-import { EMPTY, copyOf, equal } from "../bytes/bytes.ts";
+import { concat, EMPTY, copyOf, equal } from "../bytes/bytes.ts";
+import { fromHex, toHex } from "../bytes/hex.ts";
+import { ascii, startsWithText } from "../bytes/text.ts";
 import {
   BOOLEAN,
   DerReader,
@@ -21,7 +23,7 @@ import {
 } from "../der/der-reader.ts";
 import { DerWriter } from "../der/der-writer.ts";
 import { oid } from "../der/object-identifier.ts";
-import { fromPem, toPem } from "../pem/pem.ts";
+import { fromPem, lineAt, toPem } from "../pem/pem.ts";
 
 /** More than any key file has: those with an RSA key of 4096 bits are of some 2000 bytes. */
 export const TPM_KEY_FILE_BYTES: i32 = 65536;
@@ -33,6 +35,9 @@ export const SEALED: i32 = 2;
 
 const LABEL: string = "TSS2 PRIVATE KEY";
 const COLUMNS: i32 = 64;
+
+/** What the first line of a file begins with if it says the parent's name. */
+const PARENT_NAME: string = "Parent name: ";
 
 /** The fields that need not be there. */
 const EMPTY_AUTH: i32 = 0;
@@ -91,6 +96,11 @@ export class TpmKeyFile {
   rsaParent: bool = false;
   /** A hierarchy's handle, or a persistent key's. */
   parent: u32 = OWNER;
+  /**
+   * The parent's name, if the file says it: a line before the PEM block, which other programs pass over. Who holds a file
+   * can tell by it whether a TPM is the right one.
+   */
+  parentName: Uint8Array = EMPTY;
   /** TPMT_PUBLIC. */
   publicArea: Uint8Array = EMPTY;
   /** TPM2B_PRIVATE's content. */
@@ -104,6 +114,13 @@ export class TpmKeyFile {
     else if (pem.label != LABEL) file.fault = `it is a PEM ${pem.label}, not a ${LABEL}`;
     else if (pem.bad) file.fault = "damaged: its lines between BEGIN and END are not base64, or END is missing";
     else file.fault = file.read(pem.bytes);
+    if (startsWithText(text, PARENT_NAME)) {
+      const line = lineAt(text, 0);
+      const name = fromHex(line.subarray(PARENT_NAME.length));
+      if (name != null) file.parentName = name;
+      else if (file.fault.length == 0)
+        file.fault = "damaged: the name of the key's parent is not in hexadecimal digits";
+    }
     return file;
   }
 
@@ -180,7 +197,9 @@ export class TpmKeyFile {
     w.element(OCTET_STRING, withSize(this.privateArea));
     const whole = new DerWriter();
     whole.constructed(SEQUENCE, w);
-    return toPem(LABEL, whole.written(), COLUMNS);
+    const pem = toPem(LABEL, whole.written(), COLUMNS);
+    if (this.parentName.length == 0) return pem;
+    return concat(ascii(PARENT_NAME + toHex(this.parentName) + "\n"), pem);
   }
 }
 

@@ -12,6 +12,11 @@ export const GARBLED: u32 = 0xf0000002;
 /** A key is of a kind that this program can't share a secret with. */
 export const UNSUITABLE: u32 = 0xf0000003;
 
+/** The parent key isn't the one that it was. */
+export const OTHER_PARENT: u32 = 0xf0000004;
+/** The policy has conditions that this program can't meet. */
+export const UNKNOWN_POLICY: u32 = 0xf0000005;
+
 export const INITIALIZE: u32 = 0x100;
 export const COMMAND_CODE: u32 = 0x143;
 export const CONTEXT_GAP: u32 = 0x901;
@@ -57,6 +62,12 @@ const meanings: Meaning[] = [
   new Meaning(NO_ANSWER, "the TPM does not answer", ""),
   new Meaning(GARBLED, "the TPM's answer is no valid one", "something between it and this program may be changing it"),
   new Meaning(UNSUITABLE, "the parent key is of an unsupported kind", "it must be ECC P-256 or RSA, named by SHA-256"),
+  new Meaning(
+    OTHER_PARENT,
+    "the TPM's storage key is not the one that the key was made under",
+    "this is another TPM, it was cleared, or something sits between it and this program",
+  ),
+  new Meaning(UNKNOWN_POLICY, "the key's policy has conditions that this program can't meet", ""),
   new Meaning(INITIALIZE, "TPM_RC_INITIALIZE", "the TPM was not started: the firmware or the kernel should have"),
   new Meaning(0x101, "TPM_RC_FAILURE", "the TPM has failed its self test and needs a restart of the machine"),
   new Meaning(0x120, "TPM_RC_DISABLED", "the hierarchy is turned off in the firmware"),

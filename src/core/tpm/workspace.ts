@@ -1,0 +1,314 @@
+/**
+ * What a program has in the TPM while it works: a parent, a session that is salted to it, and the key that was last used.
+ * It stays there between two uses, so that the second one costs a single command; and three slots for objects are enough.
+ *
+ * A parent that answers under another name than the one that a key file, or the first use, says is refused before any
+ * secret is shared with it: somebody may sit between. Whatever the TPM has lost, by a reset or a suspend, is made anew.
+ */
+import { copyOf, EMPTY, equal } from "../bytes/bytes.ts";
+import { readHandles } from "./capability.ts";
+import { Import, CreatePrimary, Load, ReadPublic } from "./command/object.ts";
+import { FlushContext } from "./command/session.ts";
+import { POLICY_AUTHORIZE } from "./command/policy.ts";
+import {
+  HANDLES_LOADED_SESSION,
+  HANDLES_PERSISTENT,
+  HANDLES_TRANSIENT,
+  RH_OWNER,
+  SRK_HANDLE,
+  USER_WITH_AUTH,
+} from "./constants.ts";
+import { Entity } from "./entity.ts";
+import { IMPORTABLE, PolicyCommand, TpmKeyFile } from "./key-file.ts";
+import { Condition, decodeCondition, policyDigest } from "./policy.ts";
+import { nameOf, PublicArea } from "./public-area.ts";
+import { INTEGRITY, isLost, kindOf, OTHER_PARENT, SUCCESS, UNKNOWN_POLICY, UNSUITABLE } from "./response-code.ts";
+import { SE_HMAC, SE_POLICY, Session } from "./session.ts";
+import { rsaStorageRoot, storageRoot } from "./templates.ts";
+import { Tpm } from "./tpm.ts";
+
+/** A key that others are kept under. */
+export class Parent {
+  entity: Entity;
+  area: PublicArea;
+
+  constructor(entity: Entity, area: PublicArea) {
+    this.entity = entity;
+    this.area = area;
+  }
+
+  isPersistent(): bool {
+    return this.entity.handle >>> 24 == HANDLES_PERSISTENT;
+  }
+}
+
+/** What is to be done with a key. */
+export abstract class KeyUse {
+  /** `key` is loaded, `session` authorizes it; returns the response code. */
+  abstract run(tpm: Tpm, key: Entity, session: Session): u32;
+}
+
+/** A parent that was used before. */
+class Known {
+  handle: u32;
+  isRsa: bool;
+  name: Uint8Array;
+
+  constructor(handle: u32, isRsa: bool, name: Uint8Array) {
+    this.handle = handle;
+    this.isRsa = isRsa;
+    this.name = name;
+  }
+}
+
+export class Workspace {
+  readonly tpm: Tpm;
+  /** Of the hierarchies, for who has set a password; it is asked for by nothing but the making of a parent. */
+  ownerPassword: Uint8Array = EMPTY;
+  parent: Parent | null = null;
+  session: Session | null = null;
+  private parentHandle: u32 = 0;
+  private parentIsRsa: bool = false;
+  private key: Entity | null = null;
+  /** The private area of the key that is loaded. */
+  private keyArea: Uint8Array = EMPTY;
+  private known: Known[] = new Array<Known>();
+
+  constructor(tpm: Tpm) {
+    this.tpm = tpm;
+  }
+
+  /**
+   * Has `use` done with the key of a file and its PIN; if the TPM had lost what was loaded, a second time. Returns the
+   * response code.
+   */
+  withKey(file: TpmKeyFile, pin: Uint8Array, use: KeyUse): u32 {
+    let code = this.tryKey(file, pin, use);
+    if (isLost(code)) {
+      this.clear();
+      code = this.tryKey(file, pin, use);
+      if (isLost(code)) this.clear();
+    }
+    return code;
+  }
+
+  private tryKey(file: TpmKeyFile, pin: Uint8Array, use: KeyUse): u32 {
+    let code = this.load(file);
+    if (code != SUCCESS) return code;
+    const key = this.key!;
+    key.auth = pin;
+    if (file.policy.length == 0 || allowsPin(file)) code = use.run(this.tpm, key, this.session!);
+    else code = this.underPolicy(file, key, use);
+    key.auth = EMPTY;
+    return code;
+  }
+
+  /** Loads the key of a file, unless it is there. */
+  private load(file: TpmKeyFile): u32 {
+    if (this.key != null && equal(this.keyArea, file.privateArea)) return SUCCESS;
+    this.dropKey();
+    let code = this.open(file.parent, file.rsaParent, file.parentName);
+    if (code != SUCCESS) return code;
+    code = this.loadUnderParent(file);
+    if (kindOf(code) == INTEGRITY && file.parent == RH_OWNER && this.parent!.isPersistent()) {
+      // The key at the usual handle isn't the one that the hierarchy makes.
+      this.clear();
+      code = this.openPrimary(file.parent, file.rsaParent, file.parentName);
+      if (code == SUCCESS) code = this.loadUnderParent(file);
+    }
+    return code;
+  }
+
+  private loadUnderParent(file: TpmKeyFile): u32 {
+    let privateArea = file.privateArea;
+    const parent = this.parent!.entity;
+    if (file.type == IMPORTABLE) {
+      const command = new Import(parent, file.publicArea, file.privateArea, file.secret);
+      const code = this.tpm.execute(command, [this.session]);
+      if (code != SUCCESS) return code;
+      privateArea = command.privateArea;
+    }
+    const command = new Load(parent, privateArea, file.publicArea);
+    const code = this.tpm.execute(command, [this.session]);
+    if (code != SUCCESS) return code;
+    this.key = new Entity(command.handle, nameOf(file.publicArea));
+    this.keyArea = file.privateArea;
+    return SUCCESS;
+  }
+
+  /** A session under which the key's policy is met, for one command. */
+  private underPolicy(file: TpmKeyFile, key: Entity, use: KeyUse): u32 {
+    const alternatives = policiesOf(file);
+    let code = UNKNOWN_POLICY;
+    for (let i = 0; i < alternatives.length; i++) {
+      const session = new Session(SE_POLICY);
+      code = this.tpm.start(session, this.parent!.entity, this.parent!.area, null);
+      if (code != SUCCESS) return code;
+      const conditions = alternatives[i].conditions;
+      for (let j = 0; j < conditions.length && code == SUCCESS; j++) code = conditions[j].run(this.tpm, session);
+      const isMet = code == SUCCESS;
+      session.last = true;
+      if (isMet) code = use.run(this.tpm, key, session);
+      if (code != SUCCESS) this.flush(session.entity.handle);
+      session.wipe();
+      if (isMet || isLost(code)) return code;
+    }
+    return code;
+  }
+
+  /** Makes the parent ready, with a session. `name`: the one that it must have, or EMPTY. */
+  open(handle: u32, isRsa: bool, name: Uint8Array): u32 {
+    const parent = this.parent;
+    if (parent != null && this.parentHandle == handle && this.parentIsRsa == isRsa) {
+      return name.length == 0 || equal(name, parent.entity.name) ? SUCCESS : OTHER_PARENT;
+    }
+    this.clear();
+    if (handle >>> 24 == HANDLES_PERSISTENT) return this.openPersistent(handle, handle, isRsa, name);
+    if (handle == RH_OWNER && !isRsa) {
+      const code = this.openPersistent(SRK_HANDLE, handle, isRsa, name);
+      if (code == SUCCESS && isLikeStorageRoot(this.parent!.area)) return code;
+      this.clear();
+    }
+    return this.openPrimary(handle, isRsa, name);
+  }
+
+  private openPersistent(at: u32, handle: u32, isRsa: bool, name: Uint8Array): u32 {
+    const command = new ReadPublic(at);
+    const code = this.tpm.run(command);
+    if (code != SUCCESS) return code;
+    return this.take(at, handle, isRsa, command.publicArea, name);
+  }
+
+  private openPrimary(handle: u32, isRsa: bool, name: Uint8Array): u32 {
+    const hierarchy = Entity.permanent(handle);
+    const command = new CreatePrimary(hierarchy, isRsa ? rsaStorageRoot() : storageRoot());
+    let code = SUCCESS;
+    if (this.ownerPassword.length == 0) code = this.tpm.execute(command, [null]);
+    else {
+      hierarchy.auth = this.ownerPassword;
+      const proof = new Session(SE_HMAC);
+      code = this.tpm.start(proof, null, null, null);
+      if (code != SUCCESS) return code;
+      proof.last = true;
+      code = this.tpm.execute(command, [proof]);
+      if (code != SUCCESS) this.flush(proof.entity.handle);
+    }
+    if (code != SUCCESS) return code;
+    code = this.take(command.handle, handle, isRsa, command.publicArea, name);
+    if (this.parent == null) this.flush(command.handle);
+    return code;
+  }
+
+  /** Makes what has answered the parent, if it is the right one, and starts a session with it. */
+  private take(at: u32, handle: u32, isRsa: bool, bytes: Uint8Array, name: Uint8Array): u32 {
+    const area = PublicArea.decode(copyOf(bytes, 0, bytes.length));
+    if (area == null || !area.isParent()) return UNSUITABLE;
+    const entity = new Entity(at, nameOf(bytes));
+    const from = at >>> 24 == HANDLES_PERSISTENT ? at : handle;
+    if (!this.isExpected(from, isRsa, entity.name, name)) return OTHER_PARENT;
+    const session = new Session(SE_HMAC);
+    const code = this.tpm.start(session, entity, area, null);
+    if (code != SUCCESS) return code;
+    this.parent = new Parent(entity, area);
+    this.parentHandle = handle;
+    this.parentIsRsa = isRsa;
+    this.session = session;
+    return SUCCESS;
+  }
+
+  /** `name` is what a key file says. Where it says nothing, the first answer counts from then on. */
+  private isExpected(handle: u32, isRsa: bool, actual: Uint8Array, name: Uint8Array): bool {
+    if (name.length > 0) return equal(name, actual);
+    for (let i = 0; i < this.known.length; i++) {
+      const known = this.known[i];
+      if (known.handle == handle && known.isRsa == isRsa) return equal(known.name, actual);
+    }
+    this.known.push(new Known(handle, isRsa, actual));
+    return true;
+  }
+
+  private dropKey(): void {
+    if (this.key != null) this.flush(this.key!.handle);
+    this.key = null;
+    this.keyArea = EMPTY;
+  }
+
+  /** Leaves nothing behind in the TPM. */
+  clear(): void {
+    this.dropKey();
+    const session = this.session;
+    if (session != null) {
+      this.flush(session.entity.handle);
+      session.wipe();
+    }
+    this.session = null;
+    const parent = this.parent;
+    if (parent != null && !parent.isPersistent()) this.flush(parent.entity.handle);
+    this.parent = null;
+  }
+
+  /** What a flush answers makes no difference: it is gone, or the TPM is. */
+  private flush(handle: u32): void {
+    this.tpm.run(new FlushContext(handle));
+  }
+}
+
+/** Flushes what programs that were killed have left in a TPM that nobody else uses now: one without a resource manager. */
+export function flushLeftovers(tpm: Tpm): void {
+  const kinds: u32[] = [HANDLES_TRANSIENT, HANDLES_LOADED_SESSION];
+  for (let i = 0; i < kinds.length; i++) {
+    const handles = readHandles(tpm, kinds[i]);
+    for (let j = 0; j < handles.length; j++) tpm.run(new FlushContext(handles[j]));
+  }
+}
+
+function isLikeStorageRoot(area: PublicArea): bool {
+  const template = storageRoot();
+  return (
+    area.type == template.type &&
+    area.attributes == template.attributes &&
+    area.curve == template.curve &&
+    area.symmetricBits == template.symmetricBits
+  );
+}
+
+/** True if the key can be used by its PIN alone, whatever policy it has. */
+function allowsPin(file: TpmKeyFile): bool {
+  const area = PublicArea.decode(file.publicArea);
+  return area != null && (area.attributes & USER_WITH_AUTH) != 0;
+}
+
+class Alternative {
+  conditions: Condition[];
+
+  constructor(conditions: Condition[]) {
+    this.conditions = conditions;
+  }
+}
+
+/** The ways in which the policy of a file can be met: one, or, where somebody approves of policies, those approved of. */
+function policiesOf(file: TpmKeyFile): Alternative[] {
+  const alternatives = new Array<Alternative>();
+  if (file.policy[0].code != POLICY_AUTHORIZE) {
+    addAlternative(alternatives, new Array<PolicyCommand>(), file.policy);
+    return alternatives;
+  }
+  const rest = file.policy.slice(1);
+  for (let i = 0; i < file.authPolicies.length; i++) addAlternative(alternatives, file.authPolicies[i].policy, rest);
+  return alternatives;
+}
+
+/** `approved`: conditions, and in whatever place the approval, which comes last when they are run. Unknown ones make it none. */
+function addAlternative(alternatives: Alternative[], approved: PolicyCommand[], rest: PolicyCommand[]): void {
+  const commands = new Array<PolicyCommand>();
+  for (let i = 0; i < approved.length; i++) if (approved[i].code != POLICY_AUTHORIZE) commands.push(approved[i]);
+  for (let i = 0; i < approved.length; i++) if (approved[i].code == POLICY_AUTHORIZE) commands.push(approved[i]);
+  const conditions = new Array<Condition>();
+  for (let i = 0; i < commands.length + rest.length; i++) {
+    const command = i < commands.length ? commands[i] : rest[i - commands.length];
+    const condition = decodeCondition(command.code, command.parameters, policyDigest(conditions));
+    if (condition == null) return;
+    conditions.push(condition);
+  }
+  alternatives.push(new Alternative(conditions));
+}
