@@ -15,7 +15,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
-  ["core/ssh/agent", ["core/bytes", "core/wire", "core/ssh/message"]],
+  ["core/ssh/agent", ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh/key", "core/ssh"]],
   [
     "core/ssh/transport",
     ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh/key", "core/ssh", "core"],

@@ -227,6 +227,62 @@ const privileged = [
 ];
 const grantOfAll = Buffer.concat([uint32(7), Buffer.of(1), encode("ls"), uint32(0), encode("none")]);
 
+// What clients ask of an agent, in records: see target/agent-requests.ts.
+const [client, elsewhere, later] = [0, 1, 8];
+const says = (who: number, request: Buffer): Buffer => Buffer.concat([Buffer.of(who), request]);
+const listing = Buffer.of(11);
+const pairOfPoints = Buffer.concat([point, point]);
+const added = (number: number, ...constraints: Buffer[]): Buffer =>
+  Buffer.concat([message(number, "ssh-ed25519", point, pairOfPoints, "a comment"), ...constraints]);
+const hopEnd = (user: string, host: string, ...blobs: Buffer[]): Buffer =>
+  Buffer.concat([encode(user, host, ""), ...blobs.flatMap((blob) => [encode(blob), Buffer.of(0)])]);
+const oneHop = encode(encode(hopEnd("", ""), hopEnd("user", "host", ed25519), ""));
+const restriction = Buffer.concat([Buffer.of(255), encode("restrict-destination-v00@openssh.com", oneHop)]);
+const bound = (id: string, forwarded: boolean): Buffer =>
+  message(27, "session-bind@openssh.com", ed25519, id, goodEd25519, forwarded);
+const hostBound = "publickey-hostbound-v00@openssh.com";
+const hostBoundLogin = Buffer.concat([
+  encode("id"),
+  message(50, "user", "ssh-connection", hostBound, true, "ssh-ed25519", ed25519, ed25519),
+]);
+const noProxy = [says(client, Buffer.of(5)), says(client, Buffer.of(5))];
+const agentSessions = [
+  [says(client, added(17)), says(client, listing), says(client, message(12, 1).subarray(0)), ...noProxy],
+  [
+    says(client, added(25, Buffer.of(1), uint32(9), Buffer.of(2))),
+    says(client, message(13, ed25519, "data", 0)),
+    ...noProxy,
+  ],
+  [
+    says(client, added(25, restriction)),
+    says(elsewhere, bound("id", false)),
+    says(elsewhere, listing),
+    ...[0, 1].map(() => says(elsewhere, Buffer.of(5))),
+    says(elsewhere, message(13, ed25519, hostBoundLogin, 0)),
+  ],
+  [
+    says(client, message(13, encode("ecdsa-sha2-nistp384", "sealed"), "data", 2)),
+    says(client, Buffer.from("wrong PIN")),
+    says(client, Buffer.from("1234")),
+    says(client, message(22, "passphrase")),
+    says(elsewhere, message(23, "wrong")),
+    says(elsewhere, message(23, "passphrase")),
+    says(later, Buffer.of(200)),
+  ],
+  [
+    says(client, message(27, "query")),
+    says(
+      client,
+      Buffer.concat([message(27, "tpm-add-key"), Buffer.of(17), encode("TPMKEY", "file", ""), Buffer.of(2)]),
+    ),
+    says(client, message(18, ed25519)),
+    ...noProxy,
+    says(client, Buffer.of(19)),
+    ...noProxy,
+    says(client, message(20, "reader", "pin")),
+  ],
+];
+
 // SFTP: a packet's type, its id, its fields.
 const size = Buffer.concat([uint32(0), uint32(100)]);
 const attributes = Buffer.concat([uint32(15), size, ...[1, 2, 0o644, 3, 4].map(uint32)]);
@@ -444,6 +500,7 @@ export const specimens: Record<string, Buffer[]> = {
     Buffer.concat([Buffer.of(2), encode(message(13, ed25519, "message", 0)), encode(message(14, goodEd25519))]),
     Buffer.concat([Buffer.of(63), encode(Buffer.of(5)), uint32(0)]),
   ],
+  "agent-requests": agentSessions.map((records) => join(records)),
   sftp: sftpSessions,
   "sftp-read-only": sftpSessions,
   "plain-key": plainKeys,

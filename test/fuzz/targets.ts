@@ -1,6 +1,7 @@
 /** All targets. */
 import { Target } from "./target.ts";
 import { AgentMessages } from "./target/agent.ts";
+import { AgentRequests } from "./target/agent-requests.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
 import { Credentials, KeyFolder, PlainKeys, PrivateKeys } from "./target/keys.ts";
@@ -32,6 +33,7 @@ export const targets: Target[] = [
   new MonitorRecords(),
   new Answers(),
   new AgentMessages(),
+  new AgentRequests(),
   new Sftp("sftp", false),
   new Sftp("sftp-read-only", true),
   new PlainKeys(),

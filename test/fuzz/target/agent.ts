@@ -9,6 +9,7 @@ import { Codec, expect, Target } from "../target.ts";
 const codecs: Codec[] = [
   new Codec(agent.SIGN_REQUEST, "", (r: Reader, w: Writer) => agent.SignRequest.decode(r).encode(w)),
   new Codec(agent.SIGN_RESPONSE, "", (r: Reader, w: Writer) => agent.SignResponse.decode(r).encode(w)),
+  new Codec(agent.IDENTITIES_ANSWER, "", (r: Reader, w: Writer) => agent.IdentitiesAnswer.decode(r).encode(w)),
 ];
 
 export class AgentMessages extends Target {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { matches } from "../../bytes/pattern.ts";
 import { parseAddress } from "../../ip-address.ts";
-import { ABSENT, lookUp, MALFORMED, matches, PRESENT } from "./address-list.ts";
+import { ABSENT, lookUp, MALFORMED, PRESENT } from "./address-list.ts";
 
 const text = (words: string): Buffer => Buffer.from(words, "latin1");
 const look = (list: string, address: string, patterns = true): number =>

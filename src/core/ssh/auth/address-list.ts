@@ -9,14 +9,13 @@
  * Where OpenSSH takes a bad network for a pattern that nothing matches, the list is malformed here: with a `!` in front,
  * it would have let in what was to be kept out.
  */
+import { matches } from "../../bytes/pattern.ts";
 import { ascii, decimalWithin, lowerCase } from "../../bytes/text.ts";
 import { hostText, parseAddress } from "../../ip-address.ts";
 
 const COMMA: u8 = 44;
 const SLASH: u8 = 47;
 const EXCLAMATION: u8 = 33;
-const ASTERISK: u8 = 42;
-const QUESTION: u8 = 63;
 
 export const MALFORMED: i32 = -1;
 export const ABSENT: i32 = 0;
@@ -72,30 +71,4 @@ function isWithin(address: Uint8Array, network: Uint8Array, prefix: i32): bool {
     if (bit(address, i) != bit(network, i)) return false;
   }
   return true;
-}
-
-/** True if `pattern` covers all of `text`. When it fails, only the last `*` has to take a character more. */
-export function matches(text: Uint8Array, pattern: Uint8Array): bool {
-  let at = 0;
-  let i = 0;
-  let star = -1;
-  let resume = 0;
-  while (i < text.length) {
-    if (at < pattern.length && pattern[at] == ASTERISK) {
-      star = at;
-      resume = i;
-      at++;
-    } else if (at < pattern.length && (pattern[at] == QUESTION || pattern[at] == text[i])) {
-      at++;
-      i++;
-    } else if (star >= 0) {
-      at = star + 1;
-      resume++;
-      i = resume;
-    } else {
-      return false;
-    }
-  }
-  while (at < pattern.length && pattern[at] == ASTERISK) at++;
-  return at == pattern.length;
 }

@@ -61,7 +61,7 @@ export class Certificate {
     const r = new Reader(blob);
     const name = r.string();
     for (let i = 0; i < keyTypes.length; i++) {
-      const type = certificateType(keyTypes[i]);
+      const type = certificateType(keyTypes[i].name);
       if (isText(name, type)) return parseFields(type, keyTypes[i], blob, r);
     }
     return null;
@@ -85,9 +85,9 @@ export class Certificate {
 }
 
 /** The name of certificates over keys of `type`: the suffix takes the place of a domain. */
-function certificateType(type: KeyType): string {
-  const at = type.name.indexOf("@");
-  return (at < 0 ? type.name : type.name.substring(0, at)) + SUFFIX;
+export function certificateType(type: string): string {
+  const at = type.indexOf("@");
+  return (at < 0 ? type : type.substring(0, at)) + SUFFIX;
 }
 
 /** `r` is behind the name. */
