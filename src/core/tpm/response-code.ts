@@ -3,6 +3,8 @@
  *
  * Beside the TPM's own there are some for what can go wrong before it answers; they lie where the TPM has none.
  */
+import { toHex } from "../bytes/hex.ts";
+import { putUint32 } from "../wire/writer.ts";
 
 export const SUCCESS: u32 = 0;
 /** The TPM gives no answer: it was never there, or has gone. */
@@ -158,7 +160,16 @@ export function describe(code: u32): string {
   if (name.length == 0) name = "the TPM refuses";
   if (kind != code) name += position(code);
   if (advice.length > 0) name += ": " + advice;
-  return code > 0xffff ? name : name + " (0x" + code.toString(16) + ")";
+  return code > 0xffff ? name : name + " (0x" + digits(code) + ")";
+}
+
+/** In hexadecimal digits, without leading zeros. */
+function digits(code: u32): string {
+  const bytes = new Uint8Array(4);
+  putUint32(bytes, 0, code);
+  let text = toHex(bytes);
+  while (text.startsWith("0")) text = text.substring(1);
+  return text;
 }
 
 /** Which part of the command a format-one code is about (Part 2, 6.6.2). */
