@@ -21,6 +21,17 @@ export function commandLine(): Uint8Array[] {
   return words;
 }
 
+/** The whole environment, `NAME=value` each. */
+export function environment(): Uint8Array[] {
+  const all = new Array<Uint8Array>();
+  let next = read(true, 0);
+  while (next != null) {
+    all.push(next);
+    next = read(true, all.length);
+  }
+  return all;
+}
+
 /** The value of environment variable `name`, or null if it isn't set. */
 export function variable(name: string): Uint8Array | null {
   const prefix = name + "=";

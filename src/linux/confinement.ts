@@ -36,9 +36,9 @@ export function hideMemory(): void {
   control(PR_SET_DUMPABLE, 0);
 }
 
-/** The process is killed when its parent ends. Forgotten when the user changes. */
-export function endWithParent(): void {
-  control(PR_SET_PDEATHSIG, SIGKILL as i64);
+/** The process gets `signal` when its parent ends. Forgotten when the user changes. */
+export function endWithParent(signal: i32 = SIGKILL): void {
+  control(PR_SET_PDEATHSIG, signal as i64);
 }
 
 /** No execve of this process gains anything: set-user-id and capabilities of files have no effect. Since Linux 3.5. */

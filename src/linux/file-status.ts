@@ -8,6 +8,7 @@ const AT_SYMLINK_NOFOLLOW: i32 = 0x100;
 const TYPE_MASK: u32 = 0o170000;
 const TYPE_REGULAR: u32 = 0o100000;
 const TYPE_FOLDER: u32 = 0o040000;
+const TYPE_SOCKET: u32 = 0o140000;
 
 /** Bytes of struct stat on x86-64, which has the longer one. */
 const STATUS_BYTES: i32 = 144;
@@ -73,6 +74,10 @@ export class FileStatus {
 
   isFolder(): bool {
     return (this.mode() & TYPE_MASK) == TYPE_FOLDER;
+  }
+
+  isSocket(): bool {
+    return (this.mode() & TYPE_MASK) == TYPE_SOCKET;
   }
 
   isRegular(): bool {

@@ -2,7 +2,7 @@
 import { call, whole } from "./sys.ts";
 import { close } from "./descriptor.ts";
 import { ENAMETOOLONG } from "./errno.ts";
-import { putU16, putU32, u32At } from "./layout.ts";
+import { i32At, putU16, putU32, u32At } from "./layout.ts";
 import { NO_ID } from "./user.ts";
 
 export const SOCK_STREAM: i32 = 1;
@@ -41,11 +41,21 @@ function withName(path: Uint8Array, type: i32, x86_64: i32, aarch64: i32, backlo
   return error;
 }
 
-/** Whose process is at the other end of a connection; NO_ID if that isn't known. */
-export function peerUser(socket: i32): u32 {
-  const credentials = new Uint8Array(12); // struct ucred: process, user, group
-  const length = new Uint8Array(4);
-  putU32(length, 0, 12);
-  const result = call(55, 209, socket, SOL_SOCKET, SO_PEERCRED, whole(credentials), whole(length)); // getsockopt
-  return result < 0 ? NO_ID : u32At(credentials, 4);
+/** Who had the other end of a connection when it was made. */
+export class Peer {
+  /** 0 if it isn't known, or can't be seen from here. */
+  process: i32 = 0;
+  /** NO_ID if it isn't known. */
+  user: u32 = NO_ID;
+
+  static of(socket: i32): Peer {
+    const peer = new Peer();
+    const credentials = new Uint8Array(12); // struct ucred: process, user, group
+    const length = new Uint8Array(4);
+    putU32(length, 0, 12);
+    if (call(55, 209, socket, SOL_SOCKET, SO_PEERCRED, whole(credentials), whole(length)) < 0) return peer; // getsockopt
+    peer.process = i32At(credentials, 0);
+    peer.user = u32At(credentials, 4);
+    return peer;
+  }
 }

@@ -30,6 +30,10 @@ export function processId(): i32 {
   return call(39, 172);
 }
 
+export function parentId(): i32 {
+  return call(110, 173);
+}
+
 /** Starts a session and a process group of its own, without a controlling terminal. */
 export function newSession(): i32 {
   return call(112, 157);

@@ -18,6 +18,7 @@ import { ascii } from "../core/bytes/text.ts";
 /** Bytes of an answer at most; a terminal's line has 4096. */
 const LIMIT: i32 = 1024;
 
+const TIOCGPGRP: i32 = 0x540f;
 const TCGETS: i32 = 0x5401;
 /** Sets the mode and drops what was typed before. */
 const TCSETSF: i32 = 0x5404;
@@ -105,4 +106,14 @@ export function lineOf(text: Uint8Array): Answer {
   const length = feed < 0 ? text.length : feed;
   if (length > LIMIT) return new Answer(EMPTY, -EFBIG);
   return new Answer(copyOf(text, 0, length), 0);
+}
+
+/** True if this process has a terminal, and whoever is at it would see what it asks. */
+export function hasForegroundTerminal(): bool {
+  const terminal = open(ascii("/dev/tty"), O_RDWR);
+  if (terminal < 0) return false;
+  const group = new Uint8Array(4);
+  const got = call(16, 29, terminal, TIOCGPGRP, whole(group)); // ioctl
+  close(terminal);
+  return got == 0 && u32At(group, 0) == (call(121, 155, 0) as u32); // getpgid
 }

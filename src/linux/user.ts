@@ -16,9 +16,9 @@ export function effectiveGroup(): u32 {
   return call(108, 177) as u32;
 }
 
-/** Permissions that new files of this process don't get. */
-export function setUmask(mask: i32): void {
-  call(95, 166, mask);
+/** Permissions that new files of this process don't get. Returns those of before. */
+export function setUmask(mask: i32): i32 {
+  return call(95, 166, mask);
 }
 
 /** True if all three identities that `result` was filled with are `id`. */

@@ -10,7 +10,7 @@ import { EMPTY } from "../../core/bytes/bytes.ts";
 import { Account } from "../../linux/accounts.ts";
 import { close } from "../../linux/descriptor.ts";
 import { makeFolder, remove } from "../../linux/file.ts";
-import { listenLocally, LOCAL_PATH_LIMIT, peerUser } from "../../linux/local-socket.ts";
+import { listenLocally, LOCAL_PATH_LIMIT, Peer } from "../../linux/local-socket.ts";
 import { within } from "../../linux/path.ts";
 import { POLLIN, PollSet } from "../../linux/poll.ts";
 import { processId } from "../../linux/process.ts";
@@ -56,7 +56,7 @@ export class AgentSocket extends UserProcess {
   accept(): i32 {
     const connection = accept(this.listener);
     if (connection < 0) return connection;
-    const user = peerUser(connection);
+    const user = Peer.of(connection).user;
     if (user == this.user || user == 0) return connection;
     close(connection);
     return -1;

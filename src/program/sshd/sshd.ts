@@ -23,7 +23,7 @@ import { reportConnection } from "./connection-events.ts";
 import { ConnectionLoop } from "./connection-loop.ts";
 import { randomName } from "./environment.ts";
 import { hostKeysIn } from "./host-key-folder.ts";
-import { inheritedSockets } from "./inherited-sockets.ts";
+import { inheritedSockets } from "../inherited-sockets.ts";
 import { Listener } from "./listener.ts";
 import { serverCommand, SshdOptions } from "./options.ts";
 import { MonitorLink, NetworkEnvironment } from "./monitor-link.ts";

@@ -9,8 +9,13 @@ const LENGTH_FIELD: i32 = 4;
 
 /** The bytes that carry `message`. */
 export function framed(message: Message): Uint8Array {
-  const w = new Writer(256);
-  w.string(encoded(message));
+  return framedBytes(encoded(message));
+}
+
+/** The same for one that is encoded. */
+export function framedBytes(message: Uint8Array): Uint8Array {
+  const w = new Writer(LENGTH_FIELD + message.length);
+  w.string(message);
   return w.written();
 }
 

@@ -1,7 +1,7 @@
 /** Sockets that a service manager has opened for this process: descriptors from 3 on, sd_listen_fds(3). */
-import { variable } from "../../linux/arguments.ts";
-import { closeOnExec } from "../../linux/descriptor.ts";
-import { processId } from "../../linux/process.ts";
+import { variable } from "../linux/arguments.ts";
+import { closeOnExec } from "../linux/descriptor.ts";
+import { processId } from "../linux/process.ts";
 
 const FIRST: i32 = 3;
 const LIMIT: i32 = 64;
