@@ -329,6 +329,25 @@ const sftpSessions = [plainFiles, folders, paths].map((packets) => join([init, .
 const policyCommand = sequence(tagged(0, integer("017f")), tagged(1, octets(point)));
 const tpmParts = [octets(Buffer.of(0, 3, 1, 2, 3)), octets(Buffer.of(0, 2, 4, 5))];
 const tpmOwner = integer("40000001");
+/** Public areas, and statements, as TPM 2.0 Part 2 has them. */
+const areas = [
+  "0023000b00030472000000060080004300100003001000086162636465666768000861626364656667680000".slice(0, -4),
+  "0023000b0005007200000010001800 0b0003001000026162000261 62".replaceAll(" ", ""),
+  "0001000b00060072000000100010080000000000000461626364",
+  "0001000b00060072000461626364 0010 0014000b 0800 00010001 000461626364".replaceAll(" ", ""),
+  "0008000b00000012000000100004 61626364".replaceAll(" ", ""),
+].map((hex) => Buffer.from(hex, "hex"));
+const state = "0004 61626364 0002 6162 0000000000000001 00000002 00000003 01 0000000000000004";
+const statements = [
+  `ff544347 8018 ${state} 00000001 000b 03 810000 0004 61626364`,
+  `ff544347 8017 ${state} 0004 61626364 0002 6162`,
+].map((hex) => Buffer.from(hex.replaceAll(" ", ""), "hex"));
+const tpmResponses = [
+  ...areas.map((area) => Buffer.concat([Buffer.of(4), area])),
+  ...statements.map((statement) => Buffer.concat([Buffer.of(14), statement])),
+  Buffer.concat([Buffer.of(128), Buffer.from("80010000000a00000922", "hex")]),
+];
+
 const tpmKeyFiles = [
   sequence(oid("2.23.133.10.1.3"), tagged(0, boolean(255)), tagged(4, utf8("comment")), tpmOwner, ...tpmParts),
   sequence(oid("2.23.133.10.1.4"), tagged(2, octets(Buffer.of(0, 1, 7))), integer("81000001"), ...tpmParts),
@@ -505,4 +524,5 @@ export const specimens: Record<string, Buffer[]> = {
   "sftp-read-only": sftpSessions,
   "plain-key": plainKeys,
   "tpm-key-file": tpmKeyFiles,
+  "tpm-response": tpmResponses,
 };

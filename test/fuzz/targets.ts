@@ -10,7 +10,7 @@ import { Answers, MonitorRecords } from "./target/monitor.ts";
 import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target/policy.ts";
 import { Sftp } from "./target/sftp.ts";
 import { Base64, Mpint, NameList, PemText } from "./target/text-forms.ts";
-import { TpmKeyFiles } from "./target/tpm.ts";
+import { TpmKeyFiles, TpmResponses } from "./target/tpm.ts";
 
 export const targets: Target[] = [
   new Messages(),
@@ -38,4 +38,5 @@ export const targets: Target[] = [
   new Sftp("sftp-read-only", true),
   new PlainKeys(),
   new TpmKeyFiles(),
+  new TpmResponses(),
 ];

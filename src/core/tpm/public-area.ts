@@ -67,7 +67,7 @@ export class PublicArea {
     const symmetric = r.uint16();
     if (symmetric == ALG_AES) {
       this.symmetricBits = r.uint16();
-      if (r.uint16() != ALG_CFB) r.bad = true;
+      if (this.symmetricBits == 0 || r.uint16() != ALG_CFB) r.bad = true;
     } else if (symmetric != ALG_NULL) r.bad = true;
     this.scheme = r.uint16();
     // Of the schemes, one has no hash, and one has a counter besides.
