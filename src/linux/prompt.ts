@@ -69,6 +69,11 @@ export function askSecret(question: string): Answer {
   return answer;
 }
 
+/** Whether `descriptor` is a terminal. */
+export function isTerminal(descriptor: i32): bool {
+  return call(16, 29, descriptor, TCGETS, whole(new Uint8Array(MODE_BYTES))) == 0; // ioctl
+}
+
 /** Whole lines, not shown but for their ends; nothing can suspend the program meanwhile. */
 function hideTyping(terminal: i32, before: Uint8Array): void {
   const mode = copyOf(before, 0, MODE_BYTES);

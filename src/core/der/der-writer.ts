@@ -27,10 +27,10 @@ export class DerWriter {
     for (let i = bytes - 1; i >= 0; i--) this.writer.byte(i == 4 ? 0 : (((value >>> (8 * i)) & 255) as u8));
   }
 
-  true(): void {
+  boolean(value: bool): void {
     this.writer.byte(BOOLEAN as u8);
     this.length(1);
-    this.writer.byte(TRUE);
+    this.writer.byte(value ? TRUE : 0);
   }
 
   /** A view of what was written: valid until the next write. */

@@ -176,7 +176,7 @@ export class TpmKeyFile {
   encode(): Uint8Array {
     const w = new DerWriter();
     w.element(OBJECT_IDENTIFIER, TYPES[this.type]);
-    if (this.emptyAuth) writeTrue(w, EMPTY_AUTH);
+    writeBoolean(w, EMPTY_AUTH, this.emptyAuth); // where it is missing, tpm2-openssl takes it for true
     if (this.policy.length > 0) writeTagged(w, POLICY, SEQUENCE, policyOf(this.policy).written());
     if (this.secret.length > 0) writeTagged(w, SECRET, OCTET_STRING, withSize(this.secret));
     if (this.authPolicies.length > 0) {
@@ -191,7 +191,7 @@ export class TpmKeyFile {
       writeTagged(w, AUTH_POLICY, SEQUENCE, all.written());
     }
     if (this.description.length > 0) writeTagged(w, DESCRIPTION, UTF8_STRING, this.description);
-    if (this.rsaParent) writeTrue(w, RSA_PARENT);
+    if (this.rsaParent) writeBoolean(w, RSA_PARENT, true);
     w.uint32(this.parent);
     w.element(OCTET_STRING, withSize(this.publicArea));
     w.element(OCTET_STRING, withSize(this.privateArea));
@@ -292,8 +292,8 @@ function writeTagged(w: DerWriter, field: i32, tag: i32, contents: Uint8Array): 
   w.constructed(explicit(field), inner);
 }
 
-function writeTrue(w: DerWriter, field: i32): void {
+function writeBoolean(w: DerWriter, field: i32, value: bool): void {
   const inner = new DerWriter();
-  inner.true();
+  inner.boolean(value);
   w.constructed(explicit(field), inner);
 }

@@ -59,6 +59,24 @@ export function rsaSigner(bits: u32): PublicArea {
   return area;
 }
 
+/**
+ * PolicyB of SHA-256 in the TCG's EK Credential Profile (section B.6.3): what the endorsement hierarchy allows, or the
+ * holder of an NV index approves of. Nothing uses it; it makes the keys below what ssh-tpm-agent's are.
+ */
+// oxfmt-ignore
+const POLICY_B: u8[] = [
+  0xca, 0x3d, 0x0a, 0x99, 0xa2, 0xb9, 0x39, 0x06, 0xf7, 0xa3, 0x34, 0x24, 0x14, 0xef, 0xcf, 0xb3,
+  0xa3, 0x85, 0xd4, 0x4c, 0xd1, 0xfd, 0x45, 0x90, 0x89, 0xd1, 0x9b, 0x50, 0x71, 0xc0, 0xb7, 0xa0,
+];
+
+/** A key that signs which a hierarchy always has, without anything being stored: P-256, or RSA 2048. */
+export function hierarchySigner(isRsa: bool): PublicArea {
+  const area = isRsa ? rsaSigner(2048) : eccSigner(256);
+  area.authPolicy = new Uint8Array(POLICY_B.length);
+  for (let i = 0; i < POLICY_B.length; i++) area.authPolicy[i] = POLICY_B[i];
+  return area;
+}
+
 /** Turns a template into that of a key that was made elsewhere. */
 export function imported(area: PublicArea): PublicArea {
   const made: u32 = FIXED_TPM | FIXED_PARENT | SENSITIVE_DATA_ORIGIN | ENCRYPTED_DUPLICATION;

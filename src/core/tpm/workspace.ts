@@ -180,22 +180,24 @@ export class Workspace {
   }
 
   private openPrimary(handle: u32, isRsa: bool, name: Uint8Array): u32 {
-    const hierarchy = Entity.permanent(handle);
-    const command = new CreatePrimary(hierarchy, isRsa ? rsaStorageRoot() : storageRoot());
-    let code = SUCCESS;
-    if (this.ownerPassword.length == 0) code = this.tpm.execute(command, [null]);
-    else {
-      hierarchy.auth = this.ownerPassword;
-      const proof = new Session(SE_HMAC);
-      code = this.tpm.start(proof, null, null, null);
-      if (code != SUCCESS) return code;
-      proof.last = true;
-      code = this.tpm.execute(command, [proof]);
-      if (code != SUCCESS) this.flush(proof.entity.handle);
-    }
+    const command = new CreatePrimary(Entity.permanent(handle), isRsa ? rsaStorageRoot() : storageRoot());
+    let code = this.makePrimary(command);
     if (code != SUCCESS) return code;
     code = this.take(command.handle, handle, isRsa, command.publicArea, name);
     if (this.parent == null) this.flush(command.handle);
+    return code;
+  }
+
+  /** Runs a command that makes a primary key, by the hierarchy's password if there is one. */
+  makePrimary(command: CreatePrimary): u32 {
+    if (this.ownerPassword.length == 0) return this.tpm.execute(command, [null]);
+    command.entities[0].auth = this.ownerPassword;
+    const proof = new Session(SE_HMAC);
+    let code = this.tpm.start(proof, null, null, null);
+    if (code != SUCCESS) return code;
+    proof.last = true;
+    code = this.tpm.execute(command, [proof]);
+    if (code != SUCCESS) this.flush(proof.entity.handle);
     return code;
   }
 
@@ -262,7 +264,8 @@ export function flushLeftovers(tpm: Tpm): void {
   }
 }
 
-function isLikeStorageRoot(area: PublicArea): bool {
+/** True if it is made from the template of the storage root key, whatever from. */
+export function isLikeStorageRoot(area: PublicArea): bool {
   const template = storageRoot();
   return (
     area.type == template.type &&

@@ -59,7 +59,7 @@ export function readEcKey(bytes: Uint8Array, bits: i32): PlainPrivateKey | null 
   if (!r.ok() || !outer.ok() || version != 1 || bits == 0) return null;
   if (point.length == 0 && bits == 256 && scalar.length == 32) point = computedPoint(scalar);
   const publicKey = PlainPublicKey.fromPoint(bits, point);
-  return publicKey == null ? null : ecdsaKey(publicKey, scalar, EMPTY);
+  return publicKey != null ? ecdsaKey(publicKey, scalar, EMPTY) : null;
 }
 
 /**

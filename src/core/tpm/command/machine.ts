@@ -4,7 +4,7 @@ import { Reader } from "../../wire/reader.ts";
 import { Uint64 } from "../../wire/uint64.ts";
 import { Writer } from "../../wire/writer.ts";
 import { Command } from "../command.ts";
-import { ALG_SHA256 } from "../constants.ts";
+import { ALG_NULL, ALG_RSA, ALG_SHA256 } from "../constants.ts";
 import { Entity } from "../entity.ts";
 import { PcrSelection } from "../pcr-selection.ts";
 
@@ -178,6 +178,24 @@ export class GetCapability extends Command {
     this.more = r.boolean();
     if (r.uint32() != this.capability) r.bad = true;
     this.data = r.rest();
+  }
+}
+
+/** 30.3, of RSA: whether there are keys of that size. */
+export class TestRsaParameters extends Command {
+  readonly bits: u32;
+
+  constructor(bits: u32) {
+    super(0x18a, [], 0);
+    this.bits = bits;
+  }
+
+  override encode(w: Writer): void {
+    w.uint16(ALG_RSA);
+    w.uint16(ALG_NULL); // no symmetric algorithm: a key that signs
+    w.uint16(ALG_NULL); // any scheme
+    w.uint16(this.bits);
+    w.uint32(0); // the usual exponent
   }
 }
 

@@ -1,0 +1,75 @@
+/**
+ * What is asked of whoever runs the program. Names and yes or no come from standard input; secrets are typed at the
+ * terminal if standard input is one, and else they come from standard input as well, where an end of the input is an
+ * empty secret: as ssh-keygen has it.
+ */
+import { copyOf, EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
+import { isText } from "../../core/bytes/text.ts";
+import { STDIN } from "../../linux/descriptor.ts";
+import { Lines } from "../../linux/lines.ts";
+import { askSecret, isTerminal } from "../../linux/prompt.ts";
+import { log } from "../log.ts";
+import { print } from "../print.ts";
+
+/** The authorization value of a TPM object has at most as many bytes as the digest that it is named by. */
+export const PIN_BYTES: i32 = 32;
+
+export class Questions {
+  private lines: Lines = new Lines(STDIN);
+
+  /** A line, or `usual` if that is empty; null at the end of the input. */
+  ask(question: string, usual: Uint8Array): Uint8Array | null {
+    print(question);
+    if (!this.lines.next()) {
+      print("\n");
+      return null;
+    }
+    const line = this.lines.line;
+    return line.length == 0 ? usual : copyOf(line, 0, line.length);
+  }
+
+  /** Only a clear yes is one. */
+  isYes(question: string): bool {
+    const answer = this.ask(question, EMPTY);
+    if (answer == null) return false;
+    return isText(answer, "y") || isText(answer, "Y") || isText(answer, "yes") || isText(answer, "Yes");
+  }
+
+  /** A secret, to be wiped; null if a person gave no answer, and that is logged. */
+  secret(question: string): Uint8Array | null {
+    if (isTerminal(STDIN)) {
+      const answer = askSecret(question);
+      if (answer.error == 0) return answer.bytes;
+      log.fatal("unable to read from the terminal", answer.error);
+      return null;
+    }
+    print(question);
+    if (!this.lines.next()) return EMPTY;
+    const secret = copyOf(this.lines.line, 0, this.lines.line.length);
+    wipe(this.lines.line);
+    return secret;
+  }
+
+  /** A new PIN, asked for twice, and again as long as the two differ; null if there is none, which is logged. */
+  newPin(question: string, again: string): Uint8Array | null {
+    while (true) {
+      const first = this.secret(question);
+      if (first == null) return null;
+      const second = this.secret(again);
+      const same = second != null && equal(first, second);
+      if (second != null) wipe(second);
+      if (same) return fit(first);
+      wipe(first);
+      if (second == null) return null;
+      print("Passphrases do not match.  Try again.\n");
+    }
+  }
+}
+
+/** `pin`, if a TPM takes it; null otherwise, and that is logged. */
+export function fit(pin: Uint8Array): Uint8Array | null {
+  if (pin.length <= PIN_BYTES) return pin;
+  wipe(pin);
+  log.fatal(`a PIN has at most ${PIN_BYTES} bytes`);
+  return null;
+}
