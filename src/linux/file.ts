@@ -18,7 +18,7 @@ import {
   read,
   writeAll,
 } from "./descriptor.ts";
-import { EFBIG, EINVAL, ENOSYS } from "./errno.ts";
+import { EEXIST, EFBIG, EINVAL, ENOSYS } from "./errno.ts";
 import { FileStatus } from "./file-status.ts";
 import { beside, parentOf } from "./path.ts";
 import { EMPTY, wipe } from "../core/bytes/bytes.ts";
@@ -37,6 +37,16 @@ export function makeFolder(path: Uint8Array, mode: i32): i32 {
   const name = terminated(path);
   const made = call(258, 34, AT_FDCWD, whole(name), mode); // mkdirat
   return made < 0 ? made : call(268, 53, AT_FDCWD, whole(name), mode); // fchmodat
+}
+
+/** Makes a folder with all above it that is missing; what is there stays as it is. */
+export function makeFolders(path: Uint8Array, mode: i32): i32 {
+  if (new FileStatus().ofPath(path, true) >= 0) return 0;
+  const parent = parentOf(path);
+  const result = parent.length < path.length ? makeFolders(parent, mode) : 0;
+  if (result < 0) return result;
+  const made = makeFolder(path, mode);
+  return made == -EEXIST ? 0 : made;
 }
 
 /** Removes a file, or an empty folder. */

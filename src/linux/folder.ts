@@ -2,7 +2,7 @@
  * Folders held open: names looked up in them can't be redirected by renaming what lies above.
  */
 import { call, whole } from "./sys.ts";
-import { O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from "./descriptor.ts";
+import { close, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from "./descriptor.ts";
 import { terminated } from "./layout.ts";
 import { EMPTY } from "../core/bytes/bytes.ts";
 import { ascii } from "../core/bytes/text.ts";
@@ -42,4 +42,15 @@ export function linkTarget(link: i32): Uint8Array | null {
   const target = new Uint8Array(PATH_LIMIT);
   const length = call(267, 78, link, whole(terminated(EMPTY)), whole(target), PATH_LIMIT); // readlinkat
   return length <= 0 || length == PATH_LIMIT ? null : target.subarray(0, length);
+}
+
+/** The path of the file that this process runs; null if it can't be had. */
+export function ownExecutable(): Uint8Array | null {
+  const folder = openFolderAt(ascii("/proc/self"));
+  if (folder < 0) return null;
+  const link = openItself(folder, ascii("exe"));
+  const target = linkTarget(link); // null if there is no link
+  close(link);
+  close(folder);
+  return target;
 }

@@ -2,7 +2,7 @@
  * The native build: AssemblyScript to WebAssembly (asc), to C (wasm2c), to a static executable without libc (gcc).
  *
  * Usage: node src/native/build.ts x86_64|aarch64
- * Leaves dist/ARCHITECTURE/{postern,tinysshd}. Nothing in an executable depends on where or when it was built.
+ * Leaves dist/ARCHITECTURE/{postern,tinysshd,ssh-tpm}. Nothing in an executable depends on where or when it was built.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
@@ -111,7 +111,11 @@ export function build(entry: string, executable: string, architecture: Architect
   }
 }
 
-const programs = { postern: "src/program/postern/entry.ts", tinysshd: "src/program/tinysshd/entry.ts" };
+const programs = {
+  postern: "src/program/postern/entry.ts",
+  tinysshd: "src/program/tinysshd/entry.ts",
+  "ssh-tpm": "src/program/ssh-tpm/entry.ts",
+};
 
 function main(architecture: string | undefined): void {
   if (architecture !== "x86_64" && architecture !== "aarch64") {

@@ -9,7 +9,9 @@ import { Workshop, type Result, type RunOptions } from "../support/side-by-side.
 
 const postern = new Workshop("postern");
 const tinysshd = new Workshop("tinysshd");
+const sshTpm = new Workshop("ssh-tpm");
 after(() => {
+  sshTpm.remove();
   postern.remove();
   tinysshd.remove();
 });
@@ -23,17 +25,28 @@ const programs: [name: string, short: string][] = [
   ["tinyssh-keyconvert", "keyconvert"],
 ];
 
+const tpmPrograms: [name: string, short: string][] = [
+  ["ssh-tpm-add", "add"],
+  ["ssh-tpm-hostkeys", "hostkeys"],
+];
+
 function run(name: string, words: string[], options?: RunOptions, workshop = postern): Result {
   return workshop.run(workshop.ours(name), words, workshop.room("work"), options);
 }
 
+/** What any program's help and version are. */
+function helps(name: string, workshop: Workshop): void {
+  const help = run(name, ["--help"], {}, workshop);
+  assert.deepEqual([help.status, help.stderr], [0, ""]);
+  assert.ok(help.stdout.startsWith(`usage: ${name} `), help.stdout);
+  for (const line of help.stdout.split("\n")) assert.ok(line.length <= 120, line);
+  const version = { status: 0, stdout: `${name} (postern) ${VERSION}\n`, stderr: "" };
+  assert.deepEqual(run(name, ["--version"], {}, workshop), version);
+}
+
 for (const [name, short] of programs) {
   test(`${name} --help, --version, and no words at all`, () => {
-    const help = run(name, ["--help"]);
-    assert.deepEqual([help.status, help.stderr], [0, ""]);
-    assert.ok(help.stdout.startsWith(`usage: ${name} `), help.stdout);
-    for (const line of help.stdout.split("\n")) assert.ok(line.length <= 120, line);
-    assert.deepEqual(run(name, ["--version"]), { status: 0, stdout: `${name} (postern) ${VERSION}\n`, stderr: "" });
+    helps(name, postern);
     const bare = run(name, []);
     assert.deepEqual([bare.status, bare.stdout], [100, ""]);
     assert.match(bare.stderr, new RegExp(`^${name}: missing operand\nusage: ${name} .+\n$`));
@@ -46,6 +59,64 @@ for (const [name, short] of programs) {
     assert.deepEqual(run("postern", [short, "--nonsense"]), run(name, ["--nonsense"]));
   });
 }
+
+for (const [name, short] of tpmPrograms) {
+  test(`${name}: in both executables, by each of its names, with Go's grammar`, () => {
+    for (const [executable, workshop] of [
+      ["postern", postern],
+      ["ssh-tpm", sshTpm],
+    ] as const) {
+      helps(name, workshop);
+      const own = run(name, ["--help"], {}, workshop);
+      for (const words of [
+        [name, "-h"],
+        [short, "-help"],
+        [short, "--h"],
+      ]) {
+        assert.deepEqual(run(executable, words, {}, workshop), own);
+      }
+    }
+    const unknown = run(name, ["--nonsense"]);
+    assert.deepEqual([unknown.status, unknown.stdout], [2, ""]);
+    assert.match(unknown.stderr, new RegExp(`^${name}: unknown option --nonsense\nusage: ${name} .+\n$`));
+  });
+}
+
+test("Go's grammar: one dash or two, values, switches, and where options end", () => {
+  const reached = /unable to reach the agent at \/nowhere \(file does not exist\)\n$/;
+  const accepted = [
+    ["-c"],
+    ["--c"],
+    ["-c=true", "-q=0"],
+    ["-t", "5"],
+    ["--t=1h30m"],
+    ["-c", "-", "-x"],
+    ["--", "--c"],
+    ["f", "--y"],
+  ];
+  const environment = { SSH_TPM_AUTH_SOCK: "/nowhere" };
+  for (const words of accepted) {
+    const { status, stderr } = run("ssh-tpm-add", words, { environment });
+    assert.match(stderr, reached, words.join(" "));
+    assert.equal(status, 1);
+  }
+  assert.equal(run("ssh-tpm-add", ["-l=f", "-l"], { environment }).status, 2, "as ssh-add");
+  for (const [words, message] of [
+    [["-cq"], "unknown option -cq"],
+    [["---c"], "unknown option ---c"],
+    [["-=c"], "unknown option -=c"],
+    [["-c=maybe"], "-c maybe: not true or false"],
+    [["-t"], "-t needs a value: LIFE"],
+    [["-t", "1y"], "-t 1y: not a time, such as 90, 10m or 1h30m"],
+    [["-l", "-d"], "-l and -d exclude each other"],
+    [["-D", "word"], "unexpected word: word"],
+    [["-T"], "missing operand"],
+  ] as const) {
+    const { status, stderr } = run("ssh-tpm-add", [...words], { environment });
+    assert.equal(stderr, `ssh-tpm-add: ${message}\nusage: ssh-tpm-add [options] [file ...]\n`);
+    assert.equal(status, 2);
+  }
+});
 
 test("every option in a help text is understood", () => {
   for (const [name] of programs) {
@@ -63,7 +134,8 @@ test("every option in a help text is understood", () => {
 test("postern without a program, or with one that there is none of, lists them", () => {
   const bare = run("postern", []);
   assert.deepEqual([bare.status, bare.stdout], [100, ""]);
-  for (const [name, short] of programs) assert.match(bare.stderr, new RegExp(`^ +${short} +${name} +\\S`, "m"));
+  for (const [name, short] of [...programs, ...tpmPrograms])
+    assert.match(bare.stderr, new RegExp(`^ +${short} +${name} +\\S`, "m"));
   const unknown = run("postern", ["no\x1b[31msuch"]);
   assert.equal(unknown.status, 100);
   assert.ok(unknown.stderr.startsWith("postern: unknown program no?[31msuch\nusage: "), unknown.stderr);

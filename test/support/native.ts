@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { join } from "node:path";
 import { build, root, type Architecture } from "../../src/native/build.ts";
 
+export type Executable = "postern" | "tinysshd" | "ssh-tpm";
+
 /** What this machine runs. */
 export const nativeArchitecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
 
@@ -10,10 +12,7 @@ const lock = join(root, "build/native.lock");
 const POLL_MILLISECONDS = 100;
 
 /** The path of dist/ARCHITECTURE/NAME, up to date. */
-export function nativeExecutable(
-  name: "postern" | "tinysshd",
-  architecture: Architecture = nativeArchitecture,
-): string {
+export function nativeExecutable(name: Executable, architecture: Architecture = nativeArchitecture): string {
   const path = join(root, "dist", architecture, name);
   if (isFresh(path)) return path;
   whileLocked(() => {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nativeExecutable } from "./native.ts";
+import { nativeExecutable, type Executable } from "./native.ts";
 
 export interface Result {
   status: number | null;
@@ -50,6 +50,9 @@ const names = [
   "tinyssh-convert",
   "tinyssh-keyconvert",
   "sftp-server",
+  "ssh-tpm",
+  "ssh-tpm-add",
+  "ssh-tpm-hostkeys",
 ];
 
 /** A folder with the executable under all of its names, and room to work in. */
@@ -57,7 +60,7 @@ export class Workshop {
   readonly folder: string = mkdtempSync(join(tmpdir(), "postern-tools-"));
   private readonly programs: string = join(this.folder, "programs");
 
-  constructor(executable: "postern" | "tinysshd" = "postern") {
+  constructor(executable: Executable = "postern") {
     chmodSync(this.folder, 0o755);
     mkdirSync(this.programs, { mode: 0o755 });
     const copy = join(this.folder, "executable"); // where a user without privileges can run it

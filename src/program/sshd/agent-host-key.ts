@@ -2,19 +2,14 @@
  * A host key whose secret half an ssh-agent holds, such as one for keys in a TPM. Only the monitor of a connection asks
  * it, and goes on to wait for that connection alone; what the agent answers is checked before a client gets it.
  */
-import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
-import { framed, IncomingFrame } from "../../core/ssh/agent/frame.ts";
 import { SIGN_RESPONSE, SignRequest, SignResponse } from "../../core/ssh/agent/message.ts";
 import { HostKey } from "../../core/ssh/environment.ts";
 import { fingerprint } from "../../core/ssh/key/fingerprint.ts";
 import { PublicKey } from "../../core/ssh/key/public-key.ts";
 import { verifySignature } from "../../core/ssh/key/signature.ts";
 import { Reader } from "../../core/wire/reader.ts";
-import { now } from "../../linux/clock.ts";
-import { close, read, write } from "../../linux/descriptor.ts";
-import { connectLocally, SOCK_STREAM } from "../../linux/local-socket.ts";
-import { PollSet, POLLIN } from "../../linux/poll.ts";
+import { AgentConnection } from "../agent-connection.ts";
 import { log } from "../log.ts";
 
 /** How long the agent may take to sign, in milliseconds: a TPM that others use as well takes seconds. */
@@ -44,13 +39,13 @@ export class AgentHostKey extends HostKey {
     request.key = this.key.blob;
     request.message = message;
     const agent = "host key agent " + printable(this.socket) + ": ";
-    const socket = connectLocally(this.socket, SOCK_STREAM);
-    if (socket < 0) {
-      log.fatal(agent + "unable to connect", socket);
+    const connection = new AgentConnection(this.socket);
+    if (connection.error < 0) {
+      log.fatal(agent + "unable to connect", connection.error);
       return null;
     }
-    const answer = exchange(socket, framed(request));
-    close(socket);
+    const answer = connection.ask(request, TIMEOUT);
+    connection.close();
     const signature = SignResponse.decode(new Reader(answer.subarray(1))).signature;
     const key = this.key.type + " " + fingerprint(this.key.blob);
     if (answer.length == 0) log.fatal(agent + "no answer");
@@ -61,27 +56,11 @@ export class AgentHostKey extends HostKey {
   }
 }
 
-/** Sends a request, which is small, and gives the answer; EMPTY if none that makes sense comes in time. */
-function exchange(socket: i32, request: Uint8Array): Uint8Array {
-  const deadline = now() + TIMEOUT;
-  if (write(socket, request, 0, request.length) != request.length) return EMPTY;
-  const frame = new IncomingFrame();
-  const waiting = new PollSet(1);
-  waiting.add(socket, POLLIN);
-  let room = frame.room();
-  while (room.length > 0) {
-    if (waiting.wait(Math.max(deadline - now(), 0)) <= 0) return EMPTY;
-    const count = read(socket, room, 0, room.length);
-    if (count <= 0) return EMPTY;
-    frame.took(count);
-    room = frame.room();
-  }
-  return frame.message();
-}
-
 /** Says in the log if the agent can't be reached now: it may come later, and clients may know its keys. */
 export function reportAbsence(path: Uint8Array): void {
-  const socket = connectLocally(path, SOCK_STREAM);
-  if (socket < 0) log.warning("host key agent " + printable(path) + ": unable to connect, for now", socket);
-  close(socket);
+  const connection = new AgentConnection(path);
+  if (connection.error < 0) {
+    log.warning("host key agent " + printable(path) + ": unable to connect, for now", connection.error);
+  }
+  connection.close();
 }

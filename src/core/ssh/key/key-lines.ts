@@ -81,6 +81,12 @@ export class KeyLines {
     const name = r.string();
     return !r.bad && equal(name, this.line.subarray(0, type)) ? blob : null;
   }
+
+  /** What follows that key. */
+  comment(): Uint8Array {
+    const start = skipBlanks(this.line, wordEnd(this.line, 0));
+    return this.line.subarray(skipBlanks(this.line, wordEnd(this.line, start)));
+  }
 }
 
 function trim(line: Uint8Array): Uint8Array {

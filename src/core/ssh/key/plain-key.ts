@@ -174,7 +174,7 @@ export function padded(number: Uint8Array, length: i32): Uint8Array {
 }
 
 /** Of a number whose first byte is not zero. */
-function bitsOf(number: Uint8Array): i32 {
+export function bitsOf(number: Uint8Array): i32 {
   if (number.length == 0) return 0;
   let bits = 8 * number.length - 8;
   for (let first = number[0] as i32; first > 0; first >>= 1) bits++;

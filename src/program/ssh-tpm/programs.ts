@@ -1,0 +1,15 @@
+/** The programs for SSH keys in a TPM. */
+import { Entry } from "../multi-call.ts";
+import { Program } from "../program.ts";
+import { Add, ADD } from "../ssh-tpm-add/add.ts";
+import { HostKeys, HOSTKEYS } from "../ssh-tpm-hostkeys/hostkeys.ts";
+
+export const tpmPrograms: Entry[] = [
+  new Entry(ADD, "add", "adds keys to their agent", (words: Uint8Array[]): Program => new Add(words)),
+  new Entry(
+    HOSTKEYS,
+    "hostkeys",
+    "lists the host keys of the machine's agent, and installs it",
+    (words: Uint8Array[]): Program => new HostKeys(words),
+  ),
+];
