@@ -1,4 +1,4 @@
-/** What a TPM states and signs: TPMS_ATTEST (TPM 2.0 Part 2, 10.12.12), of Quote and Certify. */
+/** What a TPM states and signs: TPMS_ATTEST (TPM 2.0 Part 2, 10.12.12), of Quote, Certify and GetTime. */
 import { EMPTY } from "../bytes/bytes.ts";
 import { Reader } from "../wire/reader.ts";
 import { Uint64 } from "../wire/uint64.ts";
@@ -9,6 +9,7 @@ import { PcrSelection } from "./pcr-selection.ts";
 const GENERATED: u32 = 0xff544347;
 export const ATTEST_CERTIFY: u32 = 0x8017;
 export const ATTEST_QUOTE: u32 = 0x8018;
+export const ATTEST_TIME: u32 = 0x8019;
 
 export class Attestation {
   type: u32 = 0;
@@ -21,6 +22,8 @@ export class Attestation {
   /** Of a quote: the PCRs, and the digest of their values. */
   pcrs: PcrSelection = new PcrSelection();
   digest: Uint8Array = EMPTY;
+  /** Of the clocks: milliseconds since the last reset. What else is told of them is in `clock` and `firmware`. */
+  time: Uint64 = new Uint64();
   /** Of a certification: the object. */
   name: Uint8Array = EMPTY;
   qualifiedName: Uint8Array = EMPTY;
@@ -41,6 +44,10 @@ export class Attestation {
     } else if (attestation.type == ATTEST_CERTIFY) {
       attestation.name = r.sized();
       attestation.qualifiedName = r.sized();
+    } else if (attestation.type == ATTEST_TIME) {
+      attestation.time = Uint64.decode(r);
+      ClockInfo.decode(r);
+      Uint64.decode(r);
     } else return null;
     return r.ok() ? attestation : null;
   }

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { Swtpm, type SwtpmLink } from "../../../test/support/swtpm.ts";
 import { installKernels } from "../../node/kernels.ts";
 import { Attestation } from "./attestation.ts";
-import { Certify, EcdhZgen, Quote, RsaDecrypt, Sign } from "./command/key.ts";
+import { Certify, EcdhZgen, GetTime, Quote, RsaDecrypt, Sign } from "./command/key.ts";
 import {
   GetCapability,
   GetRandom,
@@ -347,6 +347,23 @@ describe("a TPM", () => {
     const statement = Attestation.decode(certify.statement)!;
     assert.deepEqual(Buffer.from(statement.name), Buffer.from(key.entity.name));
     assert.ok(verifies(key.area, "sha256", certify.statement, certify.signature));
+    flush(key);
+  });
+
+  clean("a key states what time it is", (root, session) => {
+    const key = load(tpm, root, session, create(tpm, root, session, restricted()));
+    const endorsement = Entity.permanent(is.RH_ENDORSEMENT);
+    const time = new GetTime(endorsement, key.entity, Buffer.from("nonce"), is.ALG_NULL, is.ALG_NULL);
+    const second = salted(tpm, root);
+    done(tpm.execute(time, [session, second]));
+    flush({ ...root, entity: second.entity });
+    const statement = Attestation.decode(time.statement)!;
+    const clock = new ReadClock();
+    done(tpm.run(clock));
+    assert.equal(Buffer.from(statement.nonce).toString(), "nonce");
+    const later = clock.time.toNumber() - statement.time.toNumber();
+    assert.ok(later >= 0 && later < 60_000, `${later}`);
+    assert.ok(verifies(key.area, "sha256", time.statement, time.signature));
     flush(key);
   });
 

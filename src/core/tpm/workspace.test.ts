@@ -24,6 +24,7 @@ import {
   INTEGRITY,
   kindOf,
   NO_ANSWER,
+  OBJECT_MEMORY,
   OTHER_PARENT,
   SUCCESS,
   UNKNOWN_POLICY,
@@ -228,6 +229,34 @@ describe("a workspace", () => {
     space = new Workspace(link.tpm);
     flushLeftovers(space.tpm);
     assert.deepEqual(left(), []);
+  });
+
+  test("a TPM whose places others have taken says so, and is used when they have left", () => {
+    const file = make();
+    space.clear();
+    const taken = [1, 2, 3].map(() => {
+      const primary = new CreatePrimary(Entity.permanent(is.RH_NULL), storageRoot());
+      done(space.tpm.execute(primary, [null]));
+      return primary.handle;
+    });
+    assert.equal(use(file), OBJECT_MEMORY);
+    done(space.tpm.run(new FlushContext(taken[0]!)));
+    assert.equal(use(file), OBJECT_MEMORY); // two are needed
+    done(space.tpm.run(new FlushContext(taken[1]!)));
+    done(use(file));
+    space.clear();
+    assert.deepEqual(left(), [taken[2]]);
+  });
+
+  test("a TPM that was cleared is another one", async () => {
+    const file = make();
+    space.clear();
+    await link.close();
+    machine.tool("tpm2_clear");
+    assert.equal(use(file), OTHER_PARENT);
+    file.parentName = EMPTY;
+    space = new Workspace(link.tpm);
+    assert.equal(use(file), INTEGRITY);
   });
 
   test("a password of the owner's is proven, and never said", async () => {

@@ -118,7 +118,7 @@ export class VerifySignature extends Command {
   }
 }
 
-/** What Quote and Certify answer: a statement (TPMS_ATTEST, see attestation.ts), and the signature over it. */
+/** What Quote, Certify and GetTime answer: a statement (TPMS_ATTEST, see attestation.ts), and the signature over it. */
 abstract class Attest extends Command {
   readonly nonce: Uint8Array;
   readonly scheme: u32;
@@ -150,6 +150,13 @@ abstract class Attest extends Command {
 export class Certify extends Attest {
   constructor(object: Entity, key: Entity, nonce: Uint8Array, scheme: u32, hash: u32) {
     super(0x148, [object, key], nonce, scheme, hash);
+  }
+}
+
+/** 18.7: of the clocks. The endorsement hierarchy has to allow it, for resets of the machine could be told by it. */
+export class GetTime extends Attest {
+  constructor(endorsement: Entity, key: Entity, nonce: Uint8Array, scheme: u32, hash: u32) {
+    super(0x14c, [endorsement, key], nonce, scheme, hash);
   }
 }
 
