@@ -19,6 +19,7 @@ const pages: [program: string, page: string][] = [
   ["tinyssh-convert", "tinyssh-convert.1"],
   ["tinyssh-keyconvert", "tinyssh-keyconvert.1"],
   ["sftp-server", "sftp-server.8"],
+  ["ssh-tpm-keygen", "ssh-tpm-keygen.1"],
 ];
 
 const GENERAL = ["-h", "--help", "--version"];

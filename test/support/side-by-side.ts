@@ -53,6 +53,7 @@ const names = [
   "ssh-tpm",
   "ssh-tpm-add",
   "ssh-tpm-hostkeys",
+  "ssh-tpm-keygen",
 ];
 
 /** A folder with the executable under all of its names, and room to work in. */

@@ -1,15 +1,20 @@
 /**
- * What is asked of whoever runs the program. Names and yes or no come from standard input; secrets are typed at the
- * terminal if standard input is one, and else they come from standard input as well, where an end of the input is an
- * empty secret: as ssh-keygen has it.
+ * What is asked of whoever runs the program, as ssh-keygen does. Names and yes or no come from standard input. Secrets are
+ * typed at the terminal, if standard input is one; else a program asks that opens a dialog, if there is one to be had
+ * (SSH_ASKPASS); else they come from standard input as well, where an end of the input is an empty secret.
  */
 import { copyOf, EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
-import { isText } from "../../core/bytes/text.ts";
+import { isText, printable } from "../../core/bytes/text.ts";
+import { ASK_PIN, Question } from "../../core/ssh/agent/question.ts";
 import { STDIN } from "../../linux/descriptor.ts";
 import { Lines } from "../../linux/lines.ts";
+import { reap } from "../../linux/process.ts";
 import { askSecret, isTerminal } from "../../linux/prompt.ts";
 import { log } from "../log.ts";
 import { print } from "../print.ts";
+import { AskingPlace } from "../ssh-tpm-agent/askpass.ts";
+import { Dialog } from "../ssh-tpm-agent/dialog.ts";
+import { setting } from "../tpm/places.ts";
 
 /** The authorization value of a TPM object has at most as many bytes as the digest that it is named by. */
 export const PIN_BYTES: i32 = 32;
@@ -37,7 +42,14 @@ export class Questions {
 
   /** A secret, to be wiped; null if a person gave no answer, and that is logged. */
   secret(question: string): Uint8Array | null {
-    if (isTerminal(STDIN)) {
+    const demand = setting("SSH_ASKPASS_REQUIRE");
+    const wantsDialog = isText(demand, "force") || isText(demand, "prefer");
+    const atTerminal = isTerminal(STDIN);
+    if (wantsDialog || !atTerminal) {
+      const place = AskingPlace.find();
+      if (place.program.length > 0) return byDialog(question, place);
+    }
+    if (atTerminal) {
       const answer = askSecret(question);
       if (answer.error == 0) return answer.bytes;
       log.fatal("unable to read from the terminal", answer.error);
@@ -64,6 +76,25 @@ export class Questions {
       print("Passphrases do not match.  Try again.\n");
     }
   }
+}
+
+/** Has a program ask; null if nobody answers, and that is logged. */
+function byDialog(question: string, place: AskingPlace): Uint8Array | null {
+  const dialog = Dialog.open(new Question(ASK_PIN, question), place);
+  if (dialog == null) {
+    log.fatal("unable to run " + printable(place.program));
+    return null;
+  }
+  while (dialog.source >= 0) dialog.take();
+  const ending = reap(dialog.pid, true);
+  let answer: Uint8Array | null = null;
+  if (ending != null && dialog.finish(ending.status)) {
+    const words = dialog.words();
+    answer = copyOf(words, 0, words.length);
+  }
+  dialog.close(false);
+  if (answer == null) log.fatal("no answer to: " + question);
+  return answer;
 }
 
 /** `pin`, if a TPM takes it; null otherwise, and that is logged. */

@@ -19,8 +19,10 @@ export const SUPPORTED: i32 = 6;
 export const STATUS: i32 = 7;
 export const APPROVE: i32 = 8;
 
+export const KEYGEN: string = "ssh-tpm-keygen";
+
 export const command: Command = new Command(
-  "ssh-tpm-keygen",
+  KEYGEN,
   "[options]",
   "Makes SSH keys that a TPM keeps: in files that are of no use to any other machine.",
   [

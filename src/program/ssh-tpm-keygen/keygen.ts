@@ -9,7 +9,6 @@ import { ascii, printable } from "../../core/bytes/text.ts";
 import { IMPORTABLE } from "../../core/tpm/key-file.ts";
 import { NO_ANSWER } from "../../core/tpm/response-code.ts";
 import { eccSigner, rsaSigner } from "../../core/tpm/templates.ts";
-import { variable } from "../../linux/arguments.ts";
 import { hostName } from "../../linux/host-name.ts";
 import { IdNames } from "../../linux/id-names.ts";
 import { effectiveUser } from "../../linux/user.ts";
@@ -20,6 +19,7 @@ import { log } from "../log.ts";
 import { print, printError } from "../print.ts";
 import { FAILURE, Program, SUCCESS } from "../program.ts";
 import { KeyHolder } from "../tpm/key-holder.ts";
+import { keyFolder } from "../tpm/places.ts";
 import { approve } from "./approval.ts";
 import { HostKeys } from "./host-keys.ts";
 import { isTpmKey, openPrivateKey, readPrivateFile, readPublicKey, readStorageRoot, readTpmKey } from "./key-files.ts";
@@ -54,7 +54,7 @@ import { showStatus, showSupported } from "./status.ts";
 const NEW_PIN: string = "Enter passphrase (empty for no passphrase): ";
 const NEW_PIN_AGAIN: string = "Enter same passphrase again: ";
 
-export class SshTpmKeygen extends Program {
+export class Keygen extends Program {
   private words: Uint8Array[];
   private settings: Settings = new Settings();
   private questions: Questions = new Questions();
@@ -298,8 +298,7 @@ export class SshTpmKeygen extends Program {
   }
 
   private usualPath(): Uint8Array {
-    const home = variable("HOME");
-    return within(home == null ? ascii(".") : home, this.settings.isRsa ? ".ssh/id_rsa" : ".ssh/id_ecdsa");
+    return within(keyFolder(), this.settings.isRsa ? "id_rsa" : "id_ecdsa");
   }
 
   private comment(): Uint8Array {
