@@ -26,6 +26,8 @@ const programs: [name: string, short: string][] = [
 ];
 
 const tpmPrograms: [name: string, short: string][] = [
+  ["ssh-tpm-keygen", "keygen"],
+  ["ssh-tpm-agent", "agent"],
   ["ssh-tpm-add", "add"],
   ["ssh-tpm-hostkeys", "hostkeys"],
 ];

@@ -51,9 +51,10 @@ const names = [
   "tinyssh-keyconvert",
   "sftp-server",
   "ssh-tpm",
+  "ssh-tpm-keygen",
+  "ssh-tpm-agent",
   "ssh-tpm-add",
   "ssh-tpm-hostkeys",
-  "ssh-tpm-keygen",
 ];
 
 /** A folder with the executable under all of its names, and room to work in. */

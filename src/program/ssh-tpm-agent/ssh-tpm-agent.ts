@@ -15,6 +15,7 @@ import { print } from "../print.ts";
 import { CONTINUE, Program, run } from "../program.ts";
 import { inheritedSockets } from "../inherited-sockets.ts";
 import { KeyHolder } from "../tpm/key-holder.ts";
+import { installUserUnits } from "../tpm/unit-installation.ts";
 import { AgentLoop } from "./agent-loop.ts";
 import { AgentPath } from "./agent-path.ts";
 import { serveCommand, serveShell } from "./company.ts";
@@ -44,6 +45,7 @@ export class SshTpmAgent extends Program {
     const outcome = options.read(new GoCommandLine(command, this.words));
     if (outcome >= 0) return outcome;
     if (options.printSocket) return print(printable(options.socket) + "\n");
+    if (options.installUserUnits) return installUserUnits(options.installSystem);
     if (options.verbose) log.verbosity = DEBUGGING;
     if (!this.listen()) return log.fatal("no socket");
     const status = this.meetCompany();

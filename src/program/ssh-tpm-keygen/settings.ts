@@ -37,7 +37,7 @@ export const command: Command = new Command(
     new Option("", "wrap", "FILE", "wrap a private key for another TPM, on which --import takes it"),
     new Option("", "wrap-with", "FILE", "the other TPM's storage root key: PEM, or as tpm2-tools write it"),
     new Option("A", "", "", "make the host keys that are missing, in /etc/ssh"),
-    new Option("", "hierarchy", "NAME", `with -A: keys that a hierarchy has by itself: ${HIERARCHIES}`),
+    new Option("", "hierarchy", "NAME", `with -A, a hierarchy's own keys: ${HIERARCHIES}`),
     new Option("", "parent-handle", "NAME", "what the key is kept under: a hierarchy, or a handle such as 0x81000001"),
     new Option("o", "owner-password", "", "ask for the hierarchy's password"),
     new Option("", "pcrs", "LIST", "the key works while these PCRs, e.g. 0+7, are as they are now"),
