@@ -77,6 +77,7 @@ export class AgentClient {
     else if (number == message.ADD_IDENTITY || number == message.ADD_ID_CONSTRAINED) this.add(r);
     else if (number == message.REMOVE_IDENTITY) this.remove(r);
     else if (number == message.REMOVE_ALL_IDENTITIES && r.ok()) this.removeAll();
+    else if (number == message.REMOVE_ALL_RSA_IDENTITIES) this.finish(message.SUCCESS); // there never are any
     else if (number == message.LOCK) this.lock(r);
     else if (isForSmartCards(number)) this.passOn(message.FAILURE);
     else this.finish(message.FAILURE);

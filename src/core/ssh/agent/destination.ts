@@ -54,7 +54,7 @@ export class HopEnd {
       if (now < certificate.validAfter || now >= certificate.validBefore || !certificate.isSignedByAuthority())
         continue;
       for (let k = 0; k < certificate.principals.length; k++) {
-        if (matches(this.host, certificate.principals[k])) return true;
+        if (equal(this.host, certificate.principals[k])) return true;
       }
     }
     return false;

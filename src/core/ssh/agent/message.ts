@@ -13,6 +13,8 @@ export const MESSAGE_LIMIT: u32 = 262144;
 
 export const FAILURE: i32 = 5;
 export const SUCCESS: i32 = 6;
+/** Of protocol version 1; ssh-add asks for it too. */
+export const REMOVE_ALL_RSA_IDENTITIES: i32 = 9;
 export const REQUEST_IDENTITIES: i32 = 11;
 export const IDENTITIES_ANSWER: i32 = 12;
 export const SIGN_REQUEST: i32 = 13;
