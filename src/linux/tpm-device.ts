@@ -28,8 +28,10 @@ const MANAGED: string = "/dev/tpmrm0";
 const RAW: string = "/dev/tpm0";
 
 export class TpmDevice {
-  /** What is wrong, in words for people; empty if nothing is. */
+  /** Why it can't be opened, in words for people; empty if nothing is wrong. */
   fault: string = "";
+  /** What is wrong with the name. */
+  private misnomer: string = "";
   /** Others are kept apart from us, and what we leave is flushed, by the kernel. */
   isManaged: bool = false;
   private path: Uint8Array = EMPTY;
@@ -44,7 +46,7 @@ export class TpmDevice {
     else if (startsWithText(name, "swtpm:")) this.locate(name.subarray(6));
     else if (name[0] == 47) this.path = name;
     else
-      this.fault =
+      this.misnomer =
         printable(name) +
         ": not a TPM's name; it is a path, device:PATH, swtpm:path=PATH or swtpm:host=ADDRESS,port=PORT";
     this.isManaged = startsWithText(this.path, "/dev/tpmrm");
@@ -62,7 +64,7 @@ export class TpmDevice {
       if (startsWithText(word, "path=")) this.path = word.subarray(5);
       else if (startsWithText(word, "host=")) host = word.subarray(5);
       else if (startsWithText(word, "port=")) port = word.subarray(5);
-      else this.fault = "swtpm:" + printable(words) + ": unknown: " + printable(word);
+      else this.misnomer = "swtpm:" + printable(words) + ": unknown: " + printable(word);
     }
     if (this.path.length > 0) return;
     const both = new Uint8Array(host.length + 1 + port.length);
@@ -71,7 +73,7 @@ export class TpmDevice {
     both[length] = 58;
     both.set(port, length + 1);
     this.address = InternetAddress.parse(both.subarray(0, length + 1 + port.length));
-    if (this.address == null) this.fault = "swtpm:" + printable(words) + ": not an address and a port";
+    if (this.address == null) this.misnomer = "swtpm:" + printable(words) + ": not an address and a port";
   }
 
   isOpen(): bool {
@@ -81,8 +83,8 @@ export class TpmDevice {
   /** True if the TPM can be reached; else `fault` says why not. */
   open(): bool {
     if (this.descriptor >= 0) return true;
-    if (this.fault.length > 0 && this.path.length == 0 && this.address == null) return false;
-    this.fault = "";
+    this.fault = this.misnomer;
+    if (this.fault.length > 0) return false;
     const address = this.address;
     if (address != null) this.descriptor = connectWithin(address, CONNECT_TIMEOUT);
     else {

@@ -67,7 +67,7 @@ describe("a client's TPM and a host's", { skip: underTest !== "postern" && under
   });
   const server = commonServer({
     get options() {
-      return ["-v", "--host-key-agent", host.socket];
+      return ["-vv", "--host-key-agent", host.socket];
     },
     moreHostKeys(path) {
       copyFileSync(join(host.keys, "key.pub"), join(path, "nistp256.pub"));
