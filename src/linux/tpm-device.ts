@@ -5,7 +5,7 @@
  * Names are those of tpm2-tools (TPM2TOOLS_TCTI): `device:/dev/tpmrm0`, `swtpm:path=/run/tpm.sock`,
  * `swtpm:host=127.0.0.1,port=2321`; and a path alone, of a device or a socket.
  */
-import { EMPTY } from "../core/bytes/bytes.ts";
+import { concat, EMPTY } from "../core/bytes/bytes.ts";
 import { ascii, isText, printable, startsWithText } from "../core/bytes/text.ts";
 import { Reader } from "../core/wire/reader.ts";
 import { now } from "./clock.ts";
@@ -67,13 +67,10 @@ export class TpmDevice {
       else this.misnomer = "swtpm:" + printable(words) + ": unknown: " + printable(word);
     }
     if (this.path.length > 0) return;
-    const both = new Uint8Array(host.length + 1 + port.length);
-    both.set(isText(host, "localhost") ? ascii("127.0.0.1") : host);
-    const length = isText(host, "localhost") ? 9 : host.length;
-    both[length] = 58;
-    both.set(port, length + 1);
-    this.address = InternetAddress.parse(both.subarray(0, length + 1 + port.length));
-    if (this.address == null) this.misnomer = "swtpm:" + printable(words) + ": not an address and a port";
+    const numbers = isText(host, "localhost") ? ascii("127.0.0.1") : host;
+    this.address = InternetAddress.parse(concat(concat(numbers, ascii(":")), port));
+    if (this.address == null && this.misnomer.length == 0)
+      this.misnomer = "swtpm:" + printable(words) + ": not an address and a port";
   }
 
   isOpen(): bool {
