@@ -319,8 +319,8 @@ export class Keygen extends Program {
   }
 }
 
-/** The file that is there: `path`, or that with .tpm. */
+/** The file that is meant: with .tpm, if there is such a one. */
 function existing(path: Uint8Array): Uint8Array {
   const longer = withSuffix(path, SECRET_SUFFIX);
-  return !exists(path) && exists(longer) ? longer : path;
+  return exists(longer) ? longer : path;
 }
