@@ -271,6 +271,8 @@ describe("a workspace", () => {
     space.ownerPassword = Buffer.from("the owner's password");
     done(use(file));
     assert.ok(link.log.every(({ command }) => !command.includes("password")));
+    const started = link.log.filter(({ command }) => command.readUInt32BE(6) === 0x176);
+    assert.ok(started.every(({ command }) => command.readUInt32BE(10) !== is.RH_NULL)); // each session has a salt
     space.clear();
     assert.deepEqual(left(), []);
   });

@@ -14,6 +14,7 @@ import {
   HANDLES_LOADED_SESSION,
   HANDLES_PERSISTENT,
   HANDLES_TRANSIENT,
+  RH_NULL,
   RH_OWNER,
   SRK_HANDLE,
   USER_WITH_AUTH,
@@ -191,13 +192,20 @@ export class Workspace {
   /** Runs a command that makes a primary key, by the hierarchy's password if there is one. */
   makePrimary(command: CreatePrimary): u32 {
     if (this.ownerPassword.length == 0) return this.tpm.execute(command, [null]);
-    command.entities[0].auth = this.ownerPassword;
+    // Salted by a key that anybody may make: who only listens gets nothing to try passwords on.
+    const salt = new CreatePrimary(Entity.permanent(RH_NULL), storageRoot());
+    let code = this.tpm.execute(salt, [null]);
+    if (code != SUCCESS) return code;
     const proof = new Session(SE_HMAC);
-    let code = this.tpm.start(proof, null, null, null);
+    const area = PublicArea.decode(copyOf(salt.publicArea, 0, salt.publicArea.length));
+    code = area == null ? UNSUITABLE : this.tpm.start(proof, new Entity(salt.handle, salt.name), area, null);
+    this.flush(salt.handle);
     if (code != SUCCESS) return code;
     proof.last = true;
+    command.entities[0].auth = this.ownerPassword;
     code = this.tpm.execute(command, [proof]);
     if (code != SUCCESS) this.flush(proof.entity.handle);
+    proof.wipe();
     return code;
   }
 
