@@ -100,7 +100,7 @@ export function testKey(agent: AgentConnection, path: Uint8Array): i32 {
   const known = parsePublicKey(key.blob);
   if (known != null && verifySignature(known, signature, request.message)) return SUCCESS;
   if (known == null && PlainPublicKey.parse(key.blob) != null) {
-    log.warning(printable(path) + ": the agent signs; whether rightly can't be told here for keys of this type");
+    printError(printable(path) + ": the agent signs; whether rightly can't be told here for keys of this type\n");
     return SUCCESS;
   }
   return log.fatal("the agent's signature with " + printable(path) + " is wrong, or of a kind that isn't known");
