@@ -19,6 +19,8 @@ const pages: [program: string, page: string][] = [
   ["tinyssh-convert", "tinyssh-convert.1"],
   ["tinyssh-keyconvert", "tinyssh-keyconvert.1"],
   ["sftp-server", "sftp-server.8"],
+  ["ssh-tpm-add", "ssh-tpm-add.1"],
+  ["ssh-tpm-hostkeys", "ssh-tpm-hostkeys.1"],
   ["ssh-tpm-keygen", "ssh-tpm-keygen.1"],
 ];
 
