@@ -31,6 +31,9 @@ const SFD_CLOEXEC: i32 = 0o2000000;
 const SFD_NONBLOCK: i32 = 0o4000;
 /** sizeof(struct signalfd_siginfo). */
 const RECORD_BYTES: i32 = 128;
+/** The place of its code, and what that is if no process has sent the signal. */
+const CODE: i32 = 8;
+const SI_KERNEL: u32 = 0x80;
 
 function setDisposition(signal: i32, handler: i64): void {
   const action = new Uint8Array(32); // handler, flags, restorer, mask
@@ -83,6 +86,11 @@ export class SignalQueue {
     const set = new Uint8Array(SET_BYTES);
     putI64(set, 0, signals);
     return new SignalQueue(call(289, 74, -1, whole(set), SET_BYTES, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+
+  /** True if the signal that `next` gave was the kernel's own, as when a terminal has gone away. */
+  wasKernels(): bool {
+    return u32At(this.record, CODE) == SI_KERNEL;
   }
 
   /** The next signal's number, or 0 if none waits. */

@@ -104,7 +104,8 @@ export class AgentProcess {
   }
 
   async ready(): Promise<this> {
-    const there = await until(() => existsSync(this.socket) || this.ended, 10_000);
+    const answers = (): boolean => existsSync(this.socket) && this.run("ssh-add", ["-l"]).status !== 2;
+    const there = await until(() => this.ended || answers(), 10_000);
     if (!there || this.ended) throw new Error(`the agent does not start: ${this.stderr}`);
     return this;
   }

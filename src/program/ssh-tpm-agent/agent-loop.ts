@@ -83,7 +83,7 @@ export class AgentLoop extends Program {
     if (dialog != null && waiting.ready(answering) != 0) dialog.take();
     if (waiting.ready(signals) != 0 && this.handleSignals()) return this.finish();
     for (let i = 0; i < this.connections.length; i++) this.serve(this.connections[i]);
-    if (waiting.ready(listener) != 0) this.accept();
+    for (let i = 0; waiting.ready(listener) != 0 && i < CLIENTS_LIMIT && this.accept(); i++) {}
     this.askNext();
     this.dropEnded();
     this.agent.expire();
@@ -212,23 +212,25 @@ export class AgentLoop extends Program {
     else this.follow(connection);
   }
 
-  private accept(): void {
+  /** Takes one connection; false if there is none. */
+  private accept(): bool {
     const socket = accept(this.listener);
-    if (socket == -EAGAIN || socket == -ECONNABORTED) return;
+    if (socket == -EAGAIN || socket == -ECONNABORTED) return false;
     if (socket < 0) {
       log.warning("unable to accept a connection", socket);
       this.exhausted = true;
-      return;
+      return false;
     }
     const peer = Peer.of(socket);
     if (peer.user != this.user && peer.user != 0) {
       log.warning(`connection by user ${peer.user} refused`);
       close(socket);
-      return;
+      return true;
     }
     this.makeRoom();
     const client = new AgentClient(this.agent, requester(peer.process), this.proxies.length);
     this.connections.push(new Connection(socket, client, nowWithSleep()));
+    return true;
   }
 
   /** If there are too many connections, ends the one that was idle the longest; if none is, the one of the oldest request. */
@@ -254,7 +256,7 @@ export class AgentLoop extends Program {
     let end = false;
     for (let signal = this.signals.next(); signal != 0; signal = this.signals.next()) {
       if (signal == SIGCHLD) this.reapChildren();
-      else if (signal == SIGHUP) this.reload();
+      else if (signal == SIGHUP && !this.signals.wasKernels()) this.reload(); // else the terminal is gone
       else end = true;
     }
     return end;

@@ -5,10 +5,8 @@
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { endWithParent } from "../../linux/confinement.ts";
 import { close, duplicateTo, O_RDWR, STDERR, STDIN } from "../../linux/descriptor.ts";
-import { ENOENT } from "../../linux/errno.ts";
 import { open } from "../../linux/file.ts";
 import { changeFolder, execute, fork, newSession, parentId, processId } from "../../linux/process.ts";
-import { programPath } from "../../linux/program-path.ts";
 import { restoreSignals, SIGTERM } from "../../linux/signals.ts";
 import { changedEnvironment } from "../changed-environment.ts";
 import { log } from "../log.ts";
@@ -52,12 +50,10 @@ export function serveShell(shell: i32, socket: Uint8Array): i32 {
 }
 
 /**
- * Has this process become the command that `words` are, and the agent another one, which ends with it. CONTINUE in the
- * agent, else the exit status.
+ * Has this process become the command that `words` are, whose path is `program`, and the agent another one, which ends
+ * with it. CONTINUE in the agent, else the exit status.
  */
-export function serveCommand(words: Uint8Array[], socket: Uint8Array): i32 {
-  const program = programPath(words[0]);
-  if (program.length == 0) return log.fatal("unable to run " + printable(words[0]), ENOENT);
+export function serveCommand(program: Uint8Array, words: Uint8Array[], socket: Uint8Array): i32 {
   const starter = processId();
   const pid = fork();
   if (pid < 0) return log.fatal("unable to start the agent", pid);

@@ -5,14 +5,16 @@ import { Agent } from "../../core/ssh/agent/agent.ts";
 import { PinCache } from "../../core/ssh/agent/pin-cache.ts";
 import { hideMemory } from "../../linux/confinement.ts";
 import { setNonBlocking } from "../../linux/descriptor.ts";
+import { ENOENT } from "../../linux/errno.ts";
 import { LockedPage } from "../../linux/locked-memory.ts";
+import { programPath } from "../../linux/program-path.ts";
 import { ignoreBrokenPipes, SignalQueue } from "../../linux/signals.ts";
 import { openStandardDescriptors } from "../../linux/standard-descriptors.ts";
 import { isListening } from "../../linux/socket.ts";
 import { GoCommandLine, goStatus } from "../go-options.ts";
 import { DEBUGGING, log, VERBOSE } from "../log.ts";
 import { print } from "../print.ts";
-import { CONTINUE, Program, run } from "../program.ts";
+import { CONTINUE, FAILURE, Program, run } from "../program.ts";
 import { inheritedSockets } from "../inherited-sockets.ts";
 import { KeyHolder } from "../tpm/key-holder.ts";
 import { installUserUnits } from "../tpm/unit-installation.ts";
@@ -47,32 +49,35 @@ export class SshTpmAgent extends Program {
     if (options.printSocket) return print(printable(options.socket) + "\n");
     if (options.installUserUnits) return installUserUnits(options.installSystem);
     if (options.verbose) log.verbosity = DEBUGGING;
-    if (!this.listen()) return log.fatal("no socket");
-    const status = this.meetCompany();
-    return status >= 0 ? status : this.start();
+    const program = options.words.length > 0 ? programPath(options.words[0]) : EMPTY;
+    if (program.length == 0 && options.words.length > 0) {
+      return log.fatal("unable to run " + printable(options.words[0]), ENOENT);
+    }
+    ignoreBrokenPipes();
+    const signals = SignalQueue.open(); // before there is anything to be removed at the end
+    if (!this.listen()) return FAILURE;
+    let status = CONTINUE;
+    if (options.shell != NO_SHELL) status = serveShell(options.shell, options.socket);
+    else if (program.length > 0) status = serveCommand(program, options.words, options.socket);
+    return status >= 0 ? status : this.start(signals);
   }
 
   /** Takes the socket that the service manager has opened, or makes one. */
   private listen(): bool {
     const inherited = inheritedSockets();
     if (inherited.length == 0) return this.path.take(this.options.socket);
-    if (!isListening(inherited[0])) return false;
+    if (!isListening(inherited[0])) {
+      log.fatal("what the service manager has opened is no socket that listens");
+      return false;
+    }
     setNonBlocking(inherited[0]);
     this.path.listener = inherited[0];
     return true;
   }
 
-  private meetCompany(): i32 {
-    const options = this.options;
-    if (options.shell != NO_SHELL) return serveShell(options.shell, options.socket);
-    return options.words.length > 0 ? serveCommand(options.words, options.socket) : CONTINUE;
-  }
-
-  private start(): i32 {
+  private start(signals: SignalQueue): i32 {
     const options = this.options;
     hideMemory();
-    ignoreBrokenPipes();
-    const signals = SignalQueue.open();
     const page = new LockedPage();
     if (page.error < 0) log.warning("the memory for PINs can't be kept out of swap space", page.error);
     const holder = KeyHolder.of(options.tpm);
