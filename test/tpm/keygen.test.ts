@@ -53,6 +53,9 @@ test("the comment is who and where, unless said", () => {
   assert.ok(bench.read("whose.pub").endsWith(` ${userInfo().username}@${hostname()}\n`));
   bench.good("-f", "nobody's", "-N", "", "-C", "");
   assert.match(bench.read("nobody's.pub"), /^\S+ \S+\n$/);
+  bench.good("-f", "elsewhere", "-N", "", "-C", "naïve ☃");
+  assert.ok(bench.read("elsewhere.pub").endsWith(" naïve ☃\n"));
+  assert.equal(bench.good("--print-pubkey", "elsewhere.tpm"), bench.read("elsewhere.pub"));
   bench.good("-f", "evil", "-N", "", "-C", "one\nssh-ed25519 AAAA two");
   assert.equal(bench.read("evil.pub").split("\n").length, 2);
 });

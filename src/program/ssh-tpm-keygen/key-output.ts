@@ -63,22 +63,22 @@ export class KeyOutput {
     this.base = base;
   }
 
+  /** Asks whether a key file that exists may be replaced; false if not. */
+  mayWriteSecret(questions: Questions): bool {
+    const path = withSuffix(this.base, SECRET_SUFFIX);
+    this.replacesSecret = exists(path);
+    return !this.replacesSecret || mayReplace(path, questions);
+  }
+
   /**
-   * Asks whether what exists may be replaced; false if not. `line`: what FILE.pub will hold, if that is known by now: a
-   * file that holds this already need not be replaced.
+   * Asks the same of both files. `line`: what FILE.pub will hold, if that is known by now: a file that holds this key
+   * already is left as it is.
    */
   mayWrite(questions: Questions, line: Uint8Array): bool {
-    const secretPath = withSuffix(this.base, SECRET_SUFFIX);
-    const publicPath = withSuffix(this.base, PUBLIC_SUFFIX);
-    if (exists(secretPath)) {
-      if (!questions.isYes(printable(secretPath) + " already exists.\nOverwrite (y/n)? ")) return false;
-      this.replacesSecret = true;
-    }
-    if (exists(publicPath) && !isSameLine(publicPath, line)) {
-      if (!questions.isYes(printable(publicPath) + " already exists.\nOverwrite (y/n)? ")) return false;
-      this.replacesPublic = true;
-    }
-    return true;
+    if (!this.mayWriteSecret(questions)) return false;
+    const path = withSuffix(this.base, PUBLIC_SUFFIX);
+    this.replacesPublic = exists(path) && !isSameLine(path, line);
+    return !this.replacesPublic || mayReplace(path, questions);
   }
 
   /** Writes the key file alone, and says so. Returns the exit status; what went wrong is logged. */
@@ -108,6 +108,16 @@ export class KeyOutput {
     const status = this.writeSecret(file);
     return status == SUCCESS ? this.writePublic(key, file.description) : status;
   }
+}
+
+function mayReplace(path: Uint8Array, questions: Questions): bool {
+  return questions.isYes(printable(path) + " already exists.\nOverwrite (y/n)? ");
+}
+
+/** Writes a key file anew with what was changed in it. Returns the exit status; what went wrong is logged. */
+export function rewrite(path: Uint8Array, file: TpmKeyFile): i32 {
+  const result = writeFileAtOnce(path, file.encode(), SECRET_MODE, true);
+  return result < 0 ? log.fatal("unable to write " + printable(path), result) : SUCCESS;
 }
 
 /** The SSH key of a file; null if it has none, and that is logged. */
