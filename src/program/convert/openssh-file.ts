@@ -2,7 +2,8 @@
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { CHECK_BYTES, PRIVATE_KEY_FILE_BYTES, SALT_BYTES } from "../../core/ssh/key/envelope.ts";
-import { encodePrivateKey, PrivateKey, PrivateKeyFile } from "../../core/ssh/key/private-key.ts";
+import { encodePrivateKey, PrivateKeyFile } from "../../core/ssh/key/private-key-file.ts";
+import { PrivateKey } from "../../core/ssh/key/private-key.ts";
 import { close, O_RDONLY, STDIN } from "../../linux/descriptor.ts";
 import { EEXIST } from "../../linux/errno.ts";
 import { Contents, open, readAll, remove, writeFileAtOnce } from "../../linux/file.ts";

@@ -1,7 +1,7 @@
 /**
  * The wrapping of OpenSSH's private key files, `openssh-key-v1` (OpenSSH's PROTOCOL.key): one key in a file, in the clear
  * or encrypted with aes256-ctr and bcrypt, which is what ssh-keygen makes. What is in it is for others to read:
- * private-key.ts, plain-key-file.ts.
+ * private-key-file.ts, plain-key-file.ts.
  *
  * Left out on purpose: other ciphers, and several keys in a file.
  */
