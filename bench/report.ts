@@ -4,7 +4,7 @@ import type { Contender } from "./contender.ts";
 import type { Measure } from "./figure.ts";
 import type { Results } from "./results.ts";
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const rule = head.map((_, i) => (i === 0 ? "---" : "---:"));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

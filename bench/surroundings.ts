@@ -17,15 +17,15 @@ function scheduling(): string {
   return REAL_TIME.includes(fields[41 - 3]!) ? "real time: ahead of all other work" : "ordinary";
 }
 
-/** Lines of a Markdown list. To be called before anything is measured, for the load is that of others. */
-export function surroundings(quick: boolean): string {
+/** Lines of a Markdown list; `peers`: packages of those who are compared. To be called before anything is measured, for the load is that of others. */
+export function surroundings(quick: boolean, peers: string[] = PACKAGES): string {
   const processors = cpus();
   const revision = execFileSync("git", ["describe", "--always", "--dirty"], {
     cwd: import.meta.dirname,
     encoding: "utf8",
   });
   const format = "--showformat=${db:Status-Abbrev} ${Package} ${Version}\n";
-  const packages = spawnSync("dpkg-query", ["--show", format, ...PACKAGES], { encoding: "utf8" })
+  const packages = spawnSync("dpkg-query", ["--show", format, ...peers], { encoding: "utf8" })
     .stdout.split("\n")
     .filter((line) => line.startsWith("ii"))
     .map((line) => line.slice(2).trim());
