@@ -100,12 +100,12 @@ const blobOf = (name: string): Buffer =>
 async function signatures(column: Column, agent: AgentProcess, key: string): Promise<void> {
   const connection = await agent.connect();
   const request = sign(blobOf(key), "data");
-  const once_ = async (): Promise<void> => {
+  const signed = async (): Promise<void> => {
     if ((await connection.ask(request))[0] !== 14) throw new Error(agent.stderr);
   };
-  if (column === "ours") note("cold", column, await timed(once_));
-  else await once_();
-  for (let i = 0; i < SIGNATURES; i++) note("warm", column, await timed(once_));
+  if (column === "ours") note("cold", column, await timed(signed));
+  else await signed();
+  for (let i = 0; i < SIGNATURES; i++) note("warm", column, await timed(signed));
   note("keys", column, proportionalSize(agent.pid));
   connection.end();
 }
@@ -149,7 +149,7 @@ function report(): string {
       const found = values.get(`${row} ${column}`);
       if (found === undefined) return "–";
       const { median, least, most } = summary(found);
-      const digits = /ms$/.test(title) ? 2 : 0;
+      const digits = title.endsWith("ms") ? 2 : 0;
       const [middle, low, high] = [median, least, most].map((value) => value.toFixed(digits));
       return low === high ? `**${middle}**` : `**${middle}** (${low}–${high})`;
     });
