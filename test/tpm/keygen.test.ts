@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SUCCESS } from "../../src/core/tpm/response-code.ts";
 import { keygenBench } from "../support/keygen.ts";
+import { nativeExecutable } from "../support/native.ts";
 
 const bench = keygenBench();
 
@@ -158,29 +159,48 @@ test("a PIN that no TPM takes is refused before anything is done", () => {
   bench.good("-f", "just-fits", "-N", "1".repeat(32));
 });
 
-test("what is asked for wrongly is refused with 2, before the TPM is touched", () => {
-  for (const words of [
-    ["-t", "ed25519"],
-    ["-b", "224"],
-    ["-t", "rsa", "-b", "1024"],
-    ["--hierarchy", "owner"],
-    ["-A", "--hierarchy", "endoresement"],
-    ["--parent-handle", "plattform"],
-    ["--parent-handle", "0x80000000"],
-    ["--pcrs", "24"],
-    ["--pcrs", "0+"],
-    ["--pcrs", "0", "--policy-key", "x"],
-    ["--wrap", "x"],
-    ["--wrap-with", "x"],
-    ["-p", "-A"],
-    ["--nosuchflag"],
-    ["word"],
-  ]) {
-    const { status, stdout } = bench.run([...words, "--tpm", "/nonexistent"]);
-    assert.equal(status, 2, words.join(" "));
-    assert.equal(stdout, "", words.join(" "));
+test("what can't be is refused before the TPM is touched, or anything asked", () => {
+  const impossible: [RegExp, ...string[]][] = [
+    [/-t ed25519: not ecdsa or rsa/, "-t", "ed25519"],
+    [/ecdsa keys have 256, 384 or 521 bits/, "-b", "224"],
+    [/rsa keys have 2048, 3072 or 4096 bits/, "-t", "rsa", "-b", "1024"],
+    [/--hierarchy goes with -A/, "--hierarchy", "owner"],
+    [/--hierarchy endoresement: not one of owner, endorsement/, "-A", "--hierarchy", "endoresement"],
+    [/--parent-handle plattform: not one of/, "--parent-handle", "plattform"],
+    [/--parent-handle 0x80000000: not one of/, "--parent-handle", "0x80000000"],
+    [/--pcrs 24: not a list of PCRs/, "--pcrs", "24"],
+    [/--pcrs 0\+: not a list/, "--pcrs", "0+"],
+    [/exclude each other/, "--pcrs", "0", "--policy-key", "x"],
+    [/--wrap needs --wrap-with/, "--wrap", "x"],
+    [/--wrap-with goes with --wrap/, "--wrap-with", "x"],
+    [/--approve needs --pcrs and -f/, "--approve", "x"],
+    [/only one thing/, "-p", "-A"],
+  ];
+  for (const [what, ...words] of impossible) {
+    const { status, stdout, stderr } = bench.run([...words, "--tpm", "/nonexistent"]);
+    assert.match(stderr, what);
+    assert.deepEqual([status, stdout], [1, ""], words.join(" "));
+  }
+});
+
+test("what is no option, or lacks its value, is refused with 2", () => {
+  for (const words of [["--nosuchflag"], ["-f"], ["-b", "many"], ["word"]]) {
+    const { status, stdout, stderr } = bench.run(words);
+    assert.match(stderr, /usage: ssh-tpm-keygen/);
+    assert.deepEqual([status, stdout], [2, ""], words.join(" "));
   }
   assert.equal(bench.run(["-help"]).status, 0);
+});
+
+test("with standard output closed nothing is written into the key's file but the key", () => {
+  const words = [nativeExecutable("ssh-tpm"), "ssh-tpm-keygen", "-f", bench.path("closed-output"), "-N", ""];
+  const closed = ["-c", 'exec "$@" <&- >&-', "sh", ...words, "--tpm", bench.tpm.name];
+  execFileSync("sh", closed, { stdio: "ignore" });
+  assert.match(
+    bench.read("closed-output.tpm"),
+    /^Parent name: [0-9a-f]+\n-----BEGIN[^]*-----END TSS2 PRIVATE KEY-----\n$/,
+  );
+  assert.match(bench.read("closed-output.pub"), /^\S+ \S+ \S+\n$/);
 });
 
 test("what needs no TPM is done without one, and what needs one says where it looked", () => {

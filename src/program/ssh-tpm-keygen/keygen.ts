@@ -5,7 +5,9 @@
  * What can be done without a TPM is done without one: printing a public key, and wrapping.
  */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
+import { hideMemory } from "../../linux/confinement.ts";
 import { STDOUT, writeAll } from "../../linux/descriptor.ts";
+import { openStandardDescriptors } from "../../linux/standard-descriptors.ts";
 import { GoCommandLine, goStatus } from "../go-options.ts";
 import { log } from "../log.ts";
 import { FAILURE, Program, SUCCESS } from "../program.ts";
@@ -44,11 +46,14 @@ export class Keygen extends Program {
   }
 
   step(): i32 {
+    openStandardDescriptors(); // or a key's file would become what is printed to
+    hideMemory();
     log.program = command.name;
     const line = new GoCommandLine(command, this.words);
     this.settings.read(line);
     const outcome = line.outcome(0);
     if (outcome >= 0) return goStatus(outcome);
+    if (this.settings.fault.length > 0) return goStatus(log.fatal(this.settings.fault));
     if (!this.settings.pinsFit()) return goStatus(FAILURE);
     const tpm = this.settings.tpm;
     if (tpm != null) this.holder = KeyHolder.of(tpm);

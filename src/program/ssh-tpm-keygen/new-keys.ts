@@ -20,7 +20,7 @@ export class NewKey extends Task {
     if (pin == null) return FAILURE;
     const output = new KeyOutput(withoutSuffix(path));
     if (!output.mayWrite(this.questions, EMPTY)) return FAILURE;
-    makeFolderOf(path);
+    if (settings.file == null) makeFolderOf(path);
     if (!this.takePolicy()) return FAILURE;
     const maker = new KeyMaker(this.holder, settings.parent);
     const bits = settings.bits as u32;

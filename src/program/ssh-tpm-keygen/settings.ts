@@ -1,6 +1,6 @@
 /** What the command line of ssh-tpm-keygen asks for. */
 import { EMPTY } from "../../core/bytes/bytes.ts";
-import { isText } from "../../core/bytes/text.ts";
+import { isText, printable } from "../../core/bytes/text.ts";
 import { RH_OWNER } from "../../core/tpm/constants.ts";
 import { parsePcrs } from "../../core/tpm/pcr-selection.ts";
 import { GoCommandLine } from "../go-options.ts";
@@ -71,18 +71,20 @@ export class Settings {
   pcrs: u32 = 0;
   policyKey: Uint8Array = EMPTY;
   tpm: Uint8Array | null = null;
+  /** What can't be done of what was asked for; empty if it all can. */
+  fault: string = "";
 
-  /** Reads all options; what is wrong is kept in `line`, for its `outcome`. */
+  /** Reads all options. What isn't one, or lacks its value, is kept in `line`, for its `outcome`. */
   read(line: GoCommandLine): void {
     while (line.next()) this.take(line);
     line.atMost(0);
-    this.check(line);
+    this.check();
   }
 
   private take(line: GoCommandLine): void {
     const option = line.option;
     const value = line.value;
-    if (option == "t") this.takeType(line);
+    if (option == "t") this.takeType(value);
     else if (option == "b") this.bits = line.number(1, 65535) as i32;
     else if (option == "f") this.file = value;
     else if (option == "C") this.comment = value;
@@ -102,46 +104,56 @@ export class Settings {
     else if (option == "owner-password") this.asksPassword = line.on;
     else if (option == "pcrs") {
       this.pcrs = parsePcrs(value);
-      if (this.pcrs == 0) line.expected("a list of PCRs from 0 to 23, such as 0+7");
+      if (this.pcrs == 0) this.refuse(option, value, "a list of PCRs from 0 to 23, such as 0+7");
     } else if (option == "hierarchy") {
       this.hierarchy = hierarchyNamed(value);
-      if (this.hierarchy == 0) line.expected("one of " + HIERARCHIES);
+      if (this.hierarchy == 0) this.refuse(option, value, "one of " + HIERARCHIES);
     } else {
       this.parent = parentNamed(value);
       this.parentGiven = true;
-      if (this.parent == 0) line.expected("one of " + HIERARCHIES + ", or a persistent handle such as 0x81000001");
+      if (this.parent == 0)
+        this.refuse(option, value, "one of " + HIERARCHIES + ", or a persistent handle such as 0x81000001");
     }
   }
 
   private does(task: i32, source: Uint8Array, line: GoCommandLine): void {
     if (!line.on) return;
-    if (this.task != CREATE && this.task != task) line.wrong("only one thing can be done at a time");
+    if (this.task != CREATE && this.task != task) this.wrong("only one thing can be done at a time");
     this.task = task;
     this.source = source;
   }
 
-  private takeType(line: GoCommandLine): void {
-    this.isRsa = isText(line.value, "rsa");
-    if (!this.isRsa && !isText(line.value, "ecdsa")) line.expected("ecdsa or rsa, which are what a TPM can hold");
+  private takeType(value: Uint8Array): void {
+    this.isRsa = isText(value, "rsa");
+    if (!this.isRsa && !isText(value, "ecdsa")) this.refuse("t", value, "ecdsa or rsa, which are what a TPM can hold");
   }
 
-  private check(line: GoCommandLine): void {
+  private refuse(option: string, value: Uint8Array, wanted: string): void {
+    this.wrong((option.length == 1 ? "-" : "--") + option + " " + printable(value) + ": not " + wanted);
+  }
+
+  /** The first fault counts. */
+  private wrong(fault: string): void {
+    if (this.fault.length == 0) this.fault = fault;
+  }
+
+  private check(): void {
     if (this.bits == 0) this.bits = this.isRsa ? 2048 : 256;
     const bits = this.bits;
-    if (this.isRsa && bits != 2048 && bits != 3072 && bits != 4096) line.wrong("rsa keys have 2048, 3072 or 4096 bits");
-    if (!this.isRsa && bits != 256 && bits != 384 && bits != 521) line.wrong("ecdsa keys have 256, 384 or 521 bits");
-    if (this.task == WRAP && this.wrapWith.length == 0) line.wrong("--wrap needs --wrap-with");
-    if (this.task == WRAP && this.file == null) line.wrong("--wrap needs -f, the file to be made");
-    if (this.task != WRAP && this.wrapWith.length > 0) line.wrong("--wrap-with goes with --wrap");
+    if (this.isRsa && bits != 2048 && bits != 3072 && bits != 4096) this.wrong("rsa keys have 2048, 3072 or 4096 bits");
+    if (!this.isRsa && bits != 256 && bits != 384 && bits != 521) this.wrong("ecdsa keys have 256, 384 or 521 bits");
+    if (this.task == WRAP && this.wrapWith.length == 0) this.wrong("--wrap needs --wrap-with");
+    if (this.task == WRAP && this.file == null) this.wrong("--wrap needs -f, the file to be made");
+    if (this.task != WRAP && this.wrapWith.length > 0) this.wrong("--wrap-with goes with --wrap");
     if (this.task != HOST_KEYS && this.hierarchy != 0)
-      line.wrong("--hierarchy goes with -A; for other keys it is --parent-handle");
-    if (this.task == APPROVE && (this.pcrs == 0 || this.file == null)) line.wrong("--approve needs --pcrs and -f");
+      this.wrong("--hierarchy goes with -A; for other keys it is --parent-handle");
+    if (this.task == APPROVE && (this.pcrs == 0 || this.file == null)) this.wrong("--approve needs --pcrs and -f");
     const makes = this.task == CREATE || this.task == HOST_KEYS;
-    if (this.policyKey.length > 0 && !makes) line.wrong("--policy-key is for new keys");
-    if (this.pcrs != 0 && !makes && this.task != APPROVE) line.wrong("--pcrs is for new keys");
-    if (this.pcrs != 0 && this.policyKey.length > 0) line.wrong("--pcrs and --policy-key exclude each other");
+    if (this.policyKey.length > 0 && !makes) this.wrong("--policy-key is for new keys");
+    if (this.pcrs != 0 && !makes && this.task != APPROVE) this.wrong("--pcrs is for new keys");
+    if (this.pcrs != 0 && this.policyKey.length > 0) this.wrong("--pcrs and --policy-key exclude each other");
     if (this.hierarchy != 0 && (this.pcrs != 0 || this.policyKey.length > 0))
-      line.wrong("the keys of a hierarchy have no policy");
+      this.wrong("the keys of a hierarchy have no policy");
   }
 
   /** False if a PIN that was given is longer than a TPM takes; that is logged. */
