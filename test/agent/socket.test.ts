@@ -21,8 +21,7 @@ import { processOf, until } from "../support/processes.ts";
 const room = new AgentRoom();
 after(() => room.remove());
 
-const run = (words: string[], environment: NodeJS.ProcessEnv = {}) =>
-  spawnSync(room.program, words, { encoding: "utf8", env: cleanEnvironment(environment), timeout: 20_000 });
+const run = (words: string[], environment: NodeJS.ProcessEnv = {}) => room.run(words, environment);
 
 test("where it listens: what is asked for, what the environment says, the user's folder, the machine's", () => {
   const printed = (words: string[], environment: NodeJS.ProcessEnv): string =>

@@ -54,6 +54,8 @@ export class PinSigner extends Signer {
   /** Each PIN that came, and whether it was to be risked. */
   tried: [pin: string, force: boolean][] = [];
   wiped = false;
+  /** Passwords of what holds it. */
+  unlocked: string[] = [];
   private readonly pin: string;
 
   constructor(name: string, pin: string) {
@@ -71,6 +73,9 @@ export class PinSigner extends Signer {
     this.signature = encode("signature", `by ${Buffer.from(this.comment).toString()}, flags ${flags}`);
     this.fault = "the TPM is gone";
     return this.outcomes.shift() ?? (Buffer.from(pin).toString() === this.pin ? SIGNED : WRONG_PIN);
+  }
+  unlock(password: Uint8Array): void {
+    this.unlocked.push(Buffer.from(password).toString());
   }
   wipe(): void {
     this.wiped = true;

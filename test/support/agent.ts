@@ -52,6 +52,16 @@ export class AgentRoom {
     return this.keep(new AgentProcess(command, socket, cleanEnvironment(environment))).ready();
   }
 
+  /** Runs our program to its end. */
+  run(words: string[], environment: NodeJS.ProcessEnv = {}) {
+    const { status, stdout, stderr } = spawnSync(this.program, words, {
+      encoding: "utf8",
+      env: cleanEnvironment(environment),
+      timeout: 20_000,
+    });
+    return { status, stdout, stderr };
+  }
+
   /** Starts OpenSSH's. */
   async startOpenSsh(name: string, environment: NodeJS.ProcessEnv = {}): Promise<AgentProcess> {
     const socket = this.path(name);

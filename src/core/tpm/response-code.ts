@@ -18,6 +18,8 @@ export const UNSUITABLE: u32 = 0xf0000003;
 export const OTHER_PARENT: u32 = 0xf0000004;
 /** The policy has conditions that this program can't meet. */
 export const UNKNOWN_POLICY: u32 = 0xf0000005;
+/** What makes a primary key has said that the hierarchy's password is missing, or wrong. */
+export const HIERARCHY_AUTH: u32 = 0xf0000006;
 
 export const INITIALIZE: u32 = 0x100;
 export const COMMAND_CODE: u32 = 0x143;
@@ -69,6 +71,7 @@ const meanings: Meaning[] = [
     "the TPM's storage key is not the one that the key was made under",
     "this is another TPM, it was cleared, or something sits between it and this program",
   ),
+  new Meaning(HIERARCHY_AUTH, "TPM_RC_BAD_AUTH of the hierarchy", "no or a wrong password: -o asks for the password"),
   new Meaning(UNKNOWN_POLICY, "the key's policy has conditions that this program can't meet", ""),
   new Meaning(INITIALIZE, "TPM_RC_INITIALIZE", "the TPM was not started: the firmware or the kernel should have"),
   new Meaning(0x101, "TPM_RC_FAILURE", "the TPM has failed its self test and needs a restart of the machine"),

@@ -23,7 +23,17 @@ import { Entity } from "./entity.ts";
 import { IMPORTABLE, PolicyCommand, TpmKeyFile } from "./key-file.ts";
 import { Condition, decodeCondition, policyDigest } from "./policy.ts";
 import { nameOf, PublicArea } from "./public-area.ts";
-import { INTEGRITY, isLost, kindOf, OTHER_PARENT, SUCCESS, UNKNOWN_POLICY, UNSUITABLE } from "./response-code.ts";
+import {
+  HIERARCHY_AUTH,
+  INTEGRITY,
+  isLost,
+  isWrongAuth,
+  kindOf,
+  OTHER_PARENT,
+  SUCCESS,
+  UNKNOWN_POLICY,
+  UNSUITABLE,
+} from "./response-code.ts";
 import { SE_HMAC, SE_POLICY, Session } from "./session.ts";
 import { rsaStorageRoot, storageRoot } from "./templates.ts";
 import { Tpm } from "./tpm.ts";
@@ -189,8 +199,13 @@ export class Workspace {
     return code;
   }
 
-  /** Runs a command that makes a primary key, by the hierarchy's password if there is one. */
+  /** Runs a command that makes a primary key, by the hierarchy's password if there is one; HIERARCHY_AUTH if it is wrong. */
   makePrimary(command: CreatePrimary): u32 {
+    const code = this.runPrimary(command);
+    return isWrongAuth(code) ? HIERARCHY_AUTH : code;
+  }
+
+  private runPrimary(command: CreatePrimary): u32 {
     if (this.ownerPassword.length == 0) return this.tpm.execute(command, [null]);
     // Salted by a key that anybody may make: who only listens gets nothing to try passwords on.
     const salt = new CreatePrimary(Entity.permanent(RH_NULL), storageRoot());

@@ -2,6 +2,7 @@
 import { EMPTY, equal } from "../../core/bytes/bytes.ts";
 import { GoCommandLine } from "../go-options.ts";
 import { Command, Option } from "../options.ts";
+import { HIERARCHIES, hierarchyNamed } from "../tpm/handle-names.ts";
 import { agentSocket, keyFolder } from "../tpm/places.ts";
 
 /** What the environment is printed for. */
@@ -24,7 +25,7 @@ export const command: Command = new Command(
     new Option("o", "owner-password", "", "ask for the owner's password when it is needed"),
     new Option("", "no-cache", "", "remember no PINs"),
     new Option("", "pin-timeout", "SECONDS", "forget a PIN that long after it was typed (default: never)"),
-    new Option("", "hierarchy", "NAME", "use keys of this hierarchy itself: owner, endorsement, null or platform"),
+    new Option("", "hierarchy", "NAME", "use the keys of a hierarchy: " + HIERARCHIES),
     new Option("", "tpm", "NAME", "the TPM, e.g. /dev/tpmrm0 or swtpm:path=SOCKET (default: $POSTERN_TPM)"),
     new Option("s", "", "", "go into the background, and print the environment for sh"),
     new Option("c", "", "", "the same for csh"),
@@ -44,7 +45,8 @@ export class AgentOptions {
   cache: bool = true;
   /** Milliseconds. */
   pinTimeout: f64 = Infinity;
-  hierarchy: Uint8Array = EMPTY;
+  /** TPM_RH; 0 for none. */
+  hierarchy: u32 = 0;
   tpm: Uint8Array = EMPTY;
   /** NO_SHELL, BOURNE_SHELL or C_SHELL. */
   shell: i32 = NO_SHELL;
@@ -77,13 +79,18 @@ export class AgentOptions {
     else if (option == "owner-password") this.ownerPassword = line.on;
     else if (option == "no-cache") this.cache = !line.on;
     else if (option == "pin-timeout") this.pinTimeout = line.number(1, MOST_SECONDS) * 1000;
-    else if (option == "hierarchy") this.hierarchy = line.value;
+    else if (option == "hierarchy") this.takeHierarchy(line);
     else if (option == "tpm") this.tpm = line.value;
     else if (option == "s") this.shell = line.on ? BOURNE_SHELL : NO_SHELL;
     else if (option == "c") this.shell = line.on ? C_SHELL : NO_SHELL;
     else if (option == "d") this.verbose = line.on;
     else if (option == "install-user-units") this.installUserUnits = line.on;
     else if (option == "install-system") this.installSystem = line.on;
+  }
+
+  private takeHierarchy(line: GoCommandLine): void {
+    this.hierarchy = hierarchyNamed(line.value);
+    if (this.hierarchy == 0) line.expected(HIERARCHIES);
   }
 
   /** Agents that are named twice are asked once. */

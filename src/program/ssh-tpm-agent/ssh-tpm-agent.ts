@@ -2,6 +2,7 @@
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
 import { Agent } from "../../core/ssh/agent/agent.ts";
+import { Constraints } from "../../core/ssh/agent/constraints.ts";
 import { PinCache } from "../../core/ssh/agent/pin-cache.ts";
 import { hideMemory } from "../../linux/confinement.ts";
 import { setNonBlocking } from "../../linux/descriptor.ts";
@@ -18,6 +19,9 @@ import { CONTINUE, FAILURE, Program, run } from "../program.ts";
 import { inheritedSockets } from "../inherited-sockets.ts";
 import { KeyHolder } from "../tpm/key-holder.ts";
 import { installUserUnits } from "../tpm/unit-installation.ts";
+import { Questions } from "../ssh-tpm-keygen/questions.ts";
+import { HierarchySigner } from "../tpm/hierarchy-signer.ts";
+import { setting } from "../tpm/places.ts";
 import { AgentLoop } from "./agent-loop.ts";
 import { AgentPath } from "./agent-path.ts";
 import { serveCommand, serveShell } from "./company.ts";
@@ -29,6 +33,7 @@ export class SshTpmAgent extends Program {
   private words: Uint8Array[];
   private options: AgentOptions = new AgentOptions();
   private path: AgentPath = new AgentPath();
+  private ownerPassword: Uint8Array = EMPTY;
 
   constructor(words: Uint8Array[]) {
     super();
@@ -53,6 +58,7 @@ export class SshTpmAgent extends Program {
     if (program.length == 0 && options.words.length > 0) {
       return log.fatal("unable to run " + printable(options.words[0]), ENOENT);
     }
+    if (options.hierarchy != 0 && options.ownerPassword && !this.askOwner()) return FAILURE;
     ignoreBrokenPipes();
     const signals = SignalQueue.open(); // before there is anything to be removed at the end
     if (!this.listen()) return FAILURE;
@@ -75,6 +81,27 @@ export class SshTpmAgent extends Program {
     return true;
   }
 
+  /** Has the owner's password before there is anybody to be served: the keys of a hierarchy are listed from the start. */
+  private askOwner(): bool {
+    const password = new Questions().secret("Enter owner password: ");
+    if (password != null) this.ownerPassword = password;
+    return password != null;
+  }
+
+  /** False, and logged, if the keys of the hierarchy can't be had. */
+  private addHierarchy(agent: Agent, holder: KeyHolder): bool {
+    const password = this.ownerPassword;
+    if (password.length > 0) {
+      agent.pins.keep(agent.host.owner, password, agent.host.now());
+      holder.workspace.ownerPassword = password; // which is wiped there
+    }
+    for (let i = 0; i < 2; i++) {
+      const signer = HierarchySigner.make(holder, this.options.hierarchy, i == 1);
+      if (signer == null || !agent.add(signer, EMPTY, new Constraints())) return false;
+    }
+    return true;
+  }
+
   private start(signals: SignalQueue): i32 {
     const options = this.options;
     hideMemory();
@@ -84,6 +111,12 @@ export class SshTpmAgent extends Program {
     const pins = new PinCache(options.cache ? page.bytes : EMPTY, options.pinTimeout);
     const agent = new Agent(new LinuxAgentHost(holder), pins);
     const keyFiles = options.load && options.keyFolder.length > 0 ? new KeyFiles(options.keyFolder, agent) : null;
+    holder.asksOwner = options.ownerPassword;
+    holder.givenPassword = setting("SSH_TPM_AGENT_OWNER_PASSWORD");
+    if (options.hierarchy != 0 && !this.addHierarchy(agent, holder)) {
+      this.path.leave();
+      return FAILURE;
+    }
     if (keyFiles != null) keyFiles.load();
     const path = this.path.path;
     log.info("listening " + (path.length > 0 ? "at " + printable(path) : "on an inherited socket"));

@@ -8,7 +8,7 @@ import { Entity } from "../../core/tpm/entity.ts";
 import { IMPORTABLE, LOADABLE, TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { encodeSensitive, Protected, wrapForImport } from "../../core/tpm/protection.ts";
 import { nameOf, PublicArea } from "../../core/tpm/public-area.ts";
-import { isWrongAuth, NO_ANSWER, SUCCESS } from "../../core/tpm/response-code.ts";
+import { NO_ANSWER, SUCCESS } from "../../core/tpm/response-code.ts";
 import { storageRoot } from "../../core/tpm/templates.ts";
 import { printError } from "../print.ts";
 import { handleName } from "../tpm/handle-names.ts";
@@ -106,7 +106,6 @@ export class KeyMaker {
     const code = this.holder.ready() ? this.holder.workspace.open(handle, isRsa, name) : NO_ANSWER;
     if (code == SUCCESS) return true;
     this.fault = `unable to use the parent (${handleName(handle)}): ` + this.holder.describe(code);
-    if (isWrongAuth(code)) this.fault += "; -o asks for the password of the hierarchy";
     return false;
   }
 

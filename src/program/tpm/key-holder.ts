@@ -4,6 +4,7 @@
  * A TPM without a resource manager is nobody else's while it is open: whatever lies in it then is what a program that was
  * killed has left.
  */
+import { copyOf, EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { now } from "../../linux/clock.ts";
 import { describe, NO_ANSWER } from "../../core/tpm/response-code.ts";
 import { TpmKeyFile } from "../../core/tpm/key-file.ts";
@@ -18,6 +19,10 @@ export class KeyHolder {
   readonly link: LinuxTpmLink;
   readonly workspace: Workspace;
   private used: f64 = 0;
+  /** The owner's password can be asked for. */
+  asksOwner: bool = false;
+  /** The one that was given without being asked for; EMPTY for none. */
+  givenPassword: Uint8Array = EMPTY;
 
   constructor(link: LinuxTpmLink) {
     this.link = link;
@@ -34,6 +39,8 @@ export class KeyHolder {
     this.used = now();
     if (this.link.device.isOpen()) return true;
     if (!this.link.device.open()) return false;
+    const given = this.givenPassword;
+    if (given.length > 0) this.workspace.ownerPassword = copyOf(given, 0, given.length);
     if (!this.link.device.isManaged) flushLeftovers(this.workspace.tpm);
     return true;
   }
@@ -63,9 +70,12 @@ export class KeyHolder {
     return this.link.device.isOpen() ? this.used + LINGER : Infinity;
   }
 
-  /** Closes the TPM if it was not used for a while. */
+  /** Closes the TPM if it was not used for a while, and forgets the owner's password. */
   rest(): void {
-    if (now() >= this.deadline()) this.close();
+    if (now() < this.deadline()) return;
+    this.close();
+    wipe(this.workspace.ownerPassword);
+    this.workspace.ownerPassword = EMPTY;
   }
 
   /** Leaves nothing in the TPM, and leaves it to others. */

@@ -4,9 +4,17 @@
  * An RSA signature with SHA-512, which not all TPMs can make, is padded here where the TPM refuses (RFC 8017 section 9.2),
  * and the TPM does the rest: the private operation.
  */
-import { EMPTY } from "../../core/bytes/bytes.ts";
+import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
 import { kernels } from "../../core/crypto/kernels.ts";
-import { FAILED, LAST_TRY, LOCKED_OUT, Signer, SIGNED, WRONG_PIN } from "../../core/ssh/agent/signer.ts";
+import {
+  FAILED,
+  LAST_TRY,
+  LOCKED_OUT,
+  PASSWORD_WANTED,
+  Signer,
+  SIGNED,
+  WRONG_PIN,
+} from "../../core/ssh/agent/signer.ts";
 import { PlainPublicKey } from "../../core/ssh/key/plain-key.ts";
 import { PT_LOCKOUT_COUNTER, readProperties } from "../../core/tpm/capability.ts";
 import { RsaDecrypt, Sign } from "../../core/tpm/command/key.ts";
@@ -23,7 +31,16 @@ import {
 import { Entity } from "../../core/tpm/entity.ts";
 import { TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { PublicArea } from "../../core/tpm/public-area.ts";
-import { HASH, isWrongAuth, kindOf, LOCKOUT, SCHEME, SUCCESS, VALUE } from "../../core/tpm/response-code.ts";
+import {
+  HASH,
+  HIERARCHY_AUTH,
+  isWrongAuth,
+  kindOf,
+  LOCKOUT,
+  SCHEME,
+  SUCCESS,
+  VALUE,
+} from "../../core/tpm/response-code.ts";
 import { Session } from "../../core/tpm/session.ts";
 import { Signature } from "../../core/tpm/signature.ts";
 import { Tpm } from "../../core/tpm/tpm.ts";
@@ -87,14 +104,14 @@ class Exponentiation extends KeyUse {
 }
 
 export class TpmSigner extends Signer {
-  private holder: KeyHolder;
+  protected holder: KeyHolder;
   private file: TpmKeyFile;
   private area: PublicArea;
   private key: PlainPublicKey;
   /** The PIN was right the last time: it need not be asked how many wrong ones are left. */
   private proven: bool = false;
 
-  private constructor(holder: KeyHolder, file: TpmKeyFile, area: PublicArea, key: PlainPublicKey) {
+  protected constructor(holder: KeyHolder, file: TpmKeyFile, area: PublicArea, key: PlainPublicKey) {
     super();
     this.holder = holder;
     this.file = file;
@@ -127,11 +144,11 @@ export class TpmSigner extends Signer {
     else kernels().sha512(digest, message);
 
     const signing = new Signing(digest, this.key.isRsa ? ALG_RSASSA : ALG_ECDSA, hash);
-    let code = this.holder.withKey(this.file, pin, signing);
+    let code = this.withKey(pin, signing);
     let signature = signing.signature;
     if (this.key.isRsa && hash == ALG_SHA512 && isUnsupported(code) && (this.area.attributes & DECRYPT) != 0) {
       const exponentiation = new Exponentiation(digest, this.key.modulus.length);
-      code = this.holder.withKey(this.file, pin, exponentiation);
+      code = this.withKey(pin, exponentiation);
       signature = exponentiation.signature;
     }
     this.proven = code == SUCCESS;
@@ -140,7 +157,17 @@ export class TpmSigner extends Signer {
       return SIGNED;
     }
     if (code == LOCKOUT) return LOCKED_OUT;
+    if (code == HIERARCHY_AUTH && this.holder.asksOwner) return PASSWORD_WANTED;
     return isWrongAuth(code) && this.needsPin() ? WRONG_PIN : this.fail(this.holder.describe(code));
+  }
+
+  unlock(password: Uint8Array): void {
+    this.holder.workspace.ownerPassword = copyOf(password, 0, password.length);
+  }
+
+  /** Has `use` done with the key; returns the response code. */
+  protected withKey(pin: Uint8Array, use: KeyUse): u32 {
+    return this.holder.withKey(this.file, pin, use);
   }
 
   private fail(fault: string): i32 {

@@ -32,7 +32,7 @@ import { type AgentClient, NOTHING, PERSON, PROXY, TIME } from "./client.ts";
 import { Constraints } from "./constraints.ts";
 import { IDENTITIES_LIMIT } from "./identity.ts";
 import { ASK_CONSENT, ASK_PIN } from "./question.ts";
-import { FAILED, LAST_TRY, LOCKED_OUT, WRONG_PIN } from "./signer.ts";
+import { FAILED, LAST_TRY, LOCKED_OUT, PASSWORD_WANTED, WRONG_PIN } from "./signer.ts";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const receive = (client: AgentClient, request: Uint8Array): void => client.receive(new Uint8Array(request));
@@ -331,6 +331,14 @@ describe("PINs", () => {
     assert.ok(isSigned(other));
   });
 
+  test("that are asked for again are so in the same words, also when it had to wait", () => {
+    const { client, request } = withPin();
+    receive(client, request);
+    client.answered(true, bytes("wrong"));
+    client.reconsider();
+    assert.match(client.question!.text, /^Wrong PIN, try again/);
+  });
+
   test("are gone with the key, and when the agent is locked", () => {
     for (const request of [Buffer.of(REMOVE_ALL), message(LOCK, "passphrase")]) {
       const { client, peer, request: signature, signer } = withPin();
@@ -350,6 +358,59 @@ describe("PINs", () => {
     assert.equal(status(client, request), FAILURE);
     assert.match(peer.host.lines.at(-1)!, /the TPM is gone/);
     assert.equal(ask(client, request)[0], 14);
+  });
+});
+
+describe("the password of what holds keys", () => {
+  function withPassword() {
+    const peer = new AgentPeer();
+    const signers = ["a", "b"].map((name) => new PinSigner(name, ""));
+    for (const signer of signers) peer.agent.add(signer, EMPTY, new Constraints());
+    return { peer, client: peer.client(), signers, requests: signers.map((signer) => sign(signer.blob, "data")) };
+  }
+
+  test("is asked for when it is wanted, and remembered for all that it holds", () => {
+    const { client, signers, requests } = withPassword();
+    signers[0]!.outcomes = [PASSWORD_WANTED, PASSWORD_WANTED];
+    receive(client, requests[0]!);
+    assert.deepEqual([client.question!.kind, client.question!.text], [ASK_PIN, "Enter owner password: "]);
+    client.reconsider();
+    client.answered(true, bytes("wrong"));
+    assert.equal(client.need, PERSON);
+    client.answered(true, bytes("right"));
+    assert.ok(isSigned(client));
+    assert.deepEqual(signers[0]!.unlocked, ["wrong", "right"]);
+    signers[1]!.outcomes = [PASSWORD_WANTED];
+    assert.equal(ask(client, requests[1]!)[0], 14);
+    assert.deepEqual(signers[1]!.unlocked, ["right"]);
+  });
+
+  test("is forgotten when it is wrong, and asked for three times at most", () => {
+    const { client, signers, requests, peer } = withPassword();
+    signers[0]!.outcomes = [PASSWORD_WANTED];
+    receive(client, requests[0]!);
+    client.answered(true, bytes("right"));
+    assert.ok(peer.pinMemory.some((byte) => byte !== 0));
+    signers[0]!.outcomes = Array.from({ length: 9 }, () => PASSWORD_WANTED);
+    receive(client, requests[0]!);
+    assert.ok(peer.pinMemory.every((byte) => byte === 0));
+    for (let i = 0; i < 3; i++) {
+      assert.equal(client.need, PERSON);
+      client.answered(true, bytes("wrong"));
+    }
+    assert.deepEqual([client.need, client.answer[0]], [NOTHING, FAILURE]);
+  });
+
+  test("that one client has told serves another that waits", () => {
+    const { client, signers, requests, peer } = withPassword();
+    const other = peer.client();
+    for (const signer of signers) signer.outcomes = [PASSWORD_WANTED];
+    receive(client, requests[0]!);
+    receive(other, requests[1]!);
+    client.answered(true, bytes("right"));
+    signers[1]!.outcomes = [PASSWORD_WANTED];
+    other.reconsider();
+    assert.ok(isSigned(other));
   });
 });
 

@@ -98,7 +98,7 @@ export class AgentClient {
     if (this.need == TIME) this.unlock();
     else if (this.need == PERSON && signing != null) {
       if (this.agent.lock.locked) signing.answered(false, EMPTY);
-      else signing.proceed();
+      else signing.reconsider();
       this.follow(signing);
     }
   }

@@ -1,7 +1,22 @@
 /** What the agent needs of its surroundings. It reaches no clock, no randomness, no person and no TPM but through these. */
-import { Signer } from "./signer.ts";
+import { FAILED, Signer } from "./signer.ts";
+
+/** Stands for what holds keys, where its password is remembered. */
+class Owner extends Signer {
+  needsPin(): bool {
+    return true;
+  }
+
+  sign(_message: Uint8Array, _flags: u32, _pin: Uint8Array, _force: bool): i32 {
+    return FAILED;
+  }
+
+  wipe(): void {}
+}
 
 export abstract class AgentHost {
+  readonly owner: Signer = new Owner();
+
   /** Milliseconds since some fixed moment; never goes backwards, and goes on while the machine sleeps. */
   abstract now(): f64;
   /** Seconds since 1970. */

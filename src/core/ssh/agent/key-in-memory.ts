@@ -1,13 +1,20 @@
-/** An ordinary key that ssh-add handed over: of one of our own kinds (key-kinds.ts), kept in memory until it is removed. */
+/**
+ * An ordinary key that ssh-add handed over, kept in memory until it is removed: Ed25519 or ECDSA over P-256. Left out on
+ * purpose: other types, which proxied agents keep; ML-DSA-44 too, whose means to sign an agent for TPMs is too small for.
+ */
 import { copyOf, EMPTY, equal, wipe } from "../../bytes/bytes.ts";
 import { isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { KeyKind, SIGNING_RANDOM_BYTES } from "../key/key-kind.ts";
-import { keyKinds, nistp256 } from "../key/key-kinds.ts";
+import { Ed25519 } from "../key/ed25519.ts";
+import { Nistp256 } from "../key/nistp256.ts";
+import { ECDSA_NISTP256 } from "../key/public-key.ts";
 import { certificateType } from "../key/certificate.ts";
 import { certifies } from "./certified-key.ts";
 import { AgentHost } from "./host.ts";
 import { FAILED, SIGNED, Signer } from "./signer.ts";
+
+const kinds: KeyKind[] = [new Ed25519(), new Nistp256()];
 
 export class KeyInMemory extends Signer {
   private kind: KeyKind;
@@ -62,7 +69,7 @@ export class AddedKey {
     const certified = !isText(type, kind.type);
     const certificate = certified ? r.string() : EMPTY;
     // A certified key of ECDSA comes without its public half, which is in the certificate.
-    const whole = !certified || kind != nistp256;
+    const whole = !certified || kind.type != ECDSA_NISTP256;
     const publicKey = whole ? kind.readPublic(r) : EMPTY;
     const secretKey = kind.readSecret(r);
     const comment = r.string();
@@ -83,9 +90,9 @@ export class AddedKey {
 
 /** The kind of keys that a request to add one calls `type`, alone or with a certificate; null if none is kept here. */
 export function kindToAdd(type: Uint8Array): KeyKind | null {
-  for (let i = 0; i < keyKinds.length; i++) {
-    const name = keyKinds[i].type;
-    if (isText(type, name) || isText(type, certificateType(name))) return keyKinds[i];
+  for (let i = 0; i < kinds.length; i++) {
+    const name = kinds[i].type;
+    if (isText(type, name) || isText(type, certificateType(name))) return kinds[i];
   }
   return null;
 }

@@ -14,6 +14,8 @@ export const LOCKED_OUT: i32 = 2;
 export const LAST_TRY: i32 = 3;
 /** `fault` says why. */
 export const FAILED: i32 = 4;
+/** Nothing was tried: the password of what holds the key is needed first, by `unlock`, or was a wrong one. */
+export const PASSWORD_WANTED: i32 = 5;
 
 export abstract class Signer {
   /** The public key on the wire; never a certificate's. */
@@ -28,12 +30,15 @@ export abstract class Signer {
   abstract needsPin(): bool;
 
   /**
-   * Signs `message`: SIGNED, WRONG_PIN, LOCKED_OUT, LAST_TRY or FAILED.
+   * Signs `message`: SIGNED, WRONG_PIN, LOCKED_OUT, LAST_TRY, FAILED or PASSWORD_WANTED.
    *
    * @param flags the agent protocol's (draft-miller-ssh-agent section 3.6.1): which hash an RSA key takes
    * @param force also when a wrong PIN would be the last
    */
   abstract sign(message: Uint8Array, flags: u32, pin: Uint8Array, force: bool): i32;
+
+  /** Gives the password of what holds the key, for this signer and others that it holds. */
+  unlock(_password: Uint8Array): void {}
 
   /** What is secret is overwritten, what is held elsewhere let go; nothing is signed afterwards. */
   abstract wipe(): void;

@@ -10,7 +10,7 @@ import { AgentHost } from "./host.ts";
 import { Identity } from "./identity.ts";
 import { PinCache } from "./pin-cache.ts";
 import { ASK_CONSENT, ASK_PIN, Question } from "./question.ts";
-import { LAST_TRY, LOCKED_OUT, SIGNED, WRONG_PIN } from "./signer.ts";
+import { LAST_TRY, LOCKED_OUT, PASSWORD_WANTED, SIGNED, WRONG_PIN } from "./signer.ts";
 
 /** How many PINs are tried for one signature. */
 export const ATTEMPTS: i32 = 3;
@@ -37,6 +37,10 @@ export class Signing {
   /** What was typed, until it is known whether it is right. */
   private typed: Uint8Array = EMPTY;
   private attempts: i32 = 0;
+  /** The question is for the password of what holds the key. */
+  private asksPassword: bool = false;
+  /** What it was told. */
+  private password: Uint8Array = EMPTY;
 
   /** `message` must stay as it is; `client`: who asks, in words. */
   constructor(identity: Identity, message: Uint8Array, flags: u32, client: string, pins: PinCache, host: AgentHost) {
@@ -49,11 +53,22 @@ export class Signing {
     this.confirmed = !identity.confirm;
   }
 
-  /** Goes on as far as it gets without a person. To be called again when a question that waits may be needless. */
+  /** Goes on as far as it gets without a person. */
   proceed(): void {
-    this.question = null;
     if (!this.confirmed) this.ask(ASK_CONSENT, `Allow use of key ${this.name()}?\nKey fingerprint ${this.mark()}.\n`);
     else this.sign();
+  }
+
+  /** Goes on if the question needs no answer any more: the key is gone, or somebody else was asked the same. */
+  reconsider(): void {
+    const question = this.question;
+    if (question == null) return;
+    const wanted = this.asksPassword ? this.host.owner : this.identity.signer;
+    const known = question.kind == ASK_PIN && this.pins.find(wanted, this.host.now()) != null;
+    if (!known && !this.identity.gone) return;
+    this.asksPassword = false;
+    this.password = EMPTY;
+    this.sign();
   }
 
   /** A person has said yes or no; `words` are what was typed. */
@@ -63,6 +78,9 @@ export class Signing {
     this.question = null;
     if (!yes) {
       this.refuse("it was not allowed");
+    } else if (this.asksPassword) {
+      this.password = copyOf(words, 0, words.length);
+      this.unlock();
     } else if (question.kind == ASK_PIN) {
       // An empty PIN is a dialog that was closed, not worth an attempt.
       this.typed = copyOf(words, 0, words.length);
@@ -78,7 +96,9 @@ export class Signing {
   /** Overwrites what was typed. */
   wipe(): void {
     wipe(this.typed);
+    wipe(this.password);
     this.typed = EMPTY;
+    this.password = EMPTY;
   }
 
   private sign(): void {
@@ -97,19 +117,25 @@ export class Signing {
       pin = kept;
     }
     const outcome = signer.sign(this.message, this.flags, pin, this.force);
+    if (outcome == PASSWORD_WANTED) {
+      this.seekPassword();
+      return;
+    }
     if (outcome == LAST_TRY) {
       this.askLast();
       return;
     }
     if (outcome == SIGNED) {
       if (this.typed.length > 0) this.pins.keep(signer, this.typed, this.host.now());
+      if (this.password.length > 0) this.pins.keep(this.host.owner, this.password, this.host.now());
       this.signature = signer.signature;
       this.finish(DONE);
       this.host.log(DEBUG, "signed with " + this.name() + " " + this.mark() + " for " + this.client);
       return;
     }
     if (outcome == WRONG_PIN || outcome == LOCKED_OUT) this.pins.drop(signer);
-    this.wipe();
+    wipe(this.typed);
+    this.typed = EMPTY;
     if (outcome != WRONG_PIN) {
       this.refuse(outcome == LOCKED_OUT ? "too many wrong PINs: the TPM takes none for a while" : signer.fault);
       return;
@@ -118,6 +144,32 @@ export class Signing {
     this.force = false;
     if (this.attempts >= ATTEMPTS || !signer.needsPin()) this.refuse("wrong PIN");
     else this.askPin("Wrong PIN, try again.\n");
+  }
+
+  /** Has the password from those that are remembered, or from a person. */
+  private seekPassword(): void {
+    const owner = this.host.owner;
+    const kept = this.password.length == 0 ? this.pins.find(owner, this.host.now()) : null;
+    if (kept != null) {
+      this.password = copyOf(kept, 0, kept.length);
+      this.unlock();
+      return;
+    }
+    this.pins.drop(owner);
+    if (this.attempts >= ATTEMPTS) {
+      this.refuse("wrong owner password");
+      return;
+    }
+    this.attempts++;
+    this.asksPassword = true;
+    this.question = new Question(ASK_PIN, "Enter owner password: ");
+    this.state = ASKING;
+  }
+
+  private unlock(): void {
+    this.asksPassword = false;
+    this.identity.signer.unlock(this.password);
+    this.sign();
   }
 
   private askPin(before: string): void {
