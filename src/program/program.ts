@@ -22,13 +22,19 @@ export abstract class Program {
 }
 
 /** Steps between two collections: many enough that collecting costs nothing, few enough that garbage stays small. */
-const STEPS_PER_COLLECTION: i32 = 64;
+let stepsPerCollection: i32 = 64;
 /** Memory of more 64 KiB pages is collected at each step: it is a quarter of all that there is (src/native/memory.h). */
 const AMPLE_PAGES: i32 = 256;
 
 let running: Program | null = null;
-let stepsLeft: i32 = STEPS_PER_COLLECTION;
+let stepsLeft: i32 = stepsPerCollection;
 let pages: i32 = memory.size();
+
+/** For a program whose steps are few, and leave much behind. */
+export function collectEvery(steps: i32): void {
+  stepsPerCollection = steps;
+  stepsLeft = steps;
+}
 
 /** Makes `program` the one that the process is. */
 export function run(program: Program): void {
@@ -52,7 +58,7 @@ export function step(): i32 {
   // The allocator doubles its memory when it is full: garbage is to be reused before that happens a second time.
   if (stepsLeft == 0 || pages > AMPLE_PAGES || memory.size() != pages) {
     __collect();
-    stepsLeft = STEPS_PER_COLLECTION;
+    stepsLeft = stepsPerCollection;
     pages = memory.size();
   }
   return running!.step();

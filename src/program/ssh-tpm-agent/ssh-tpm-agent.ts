@@ -15,7 +15,7 @@ import { isListening } from "../../linux/socket.ts";
 import { GoCommandLine, goStatus } from "../go-options.ts";
 import { DEBUGGING, log, VERBOSE } from "../log.ts";
 import { print } from "../print.ts";
-import { CONTINUE, FAILURE, Program, run } from "../program.ts";
+import { collectEvery, CONTINUE, FAILURE, Program, run } from "../program.ts";
 import { inheritedSockets } from "../inherited-sockets.ts";
 import { KeyHolder } from "../tpm/key-holder.ts";
 import { installUserUnits } from "../tpm/unit-installation.ts";
@@ -28,6 +28,9 @@ import { serveCommand, serveShell } from "./company.ts";
 import { KeyFiles } from "./key-files.ts";
 import { LinuxAgentHost } from "./linux-agent-host.ts";
 import { AgentOptions, command, NO_SHELL } from "./options.ts";
+
+/** A signature takes three steps and leaves 10 kB behind. What an agent occupies, it occupies for days. */
+const STEPS_PER_COLLECTION: i32 = 8;
 
 export class SshTpmAgent extends Program {
   private words: Uint8Array[];
@@ -120,6 +123,7 @@ export class SshTpmAgent extends Program {
     if (keyFiles != null) keyFiles.load();
     const path = this.path.path;
     log.info("listening " + (path.length > 0 ? "at " + printable(path) : "on an inherited socket"));
+    collectEvery(STEPS_PER_COLLECTION);
     run(new AgentLoop(agent, holder, this.path, signals, keyFiles, options.proxies));
     return CONTINUE;
   }
