@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createPublicKey, randomBytes, verify, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -128,6 +129,30 @@ export class KeygenBench {
       env: { ...process.env, POSTERN_TPM: this.tpm.name },
     });
     return readFileSync(trace, "latin1");
+  }
+
+  /** Runs it with a TPM that goes away after some commands, in the midst of the next one. */
+  async withDyingTpm(commands: number, ...words: string[]): Promise<Outcome> {
+    const socket = this.path(`dying-${commands}`);
+    let left = commands;
+    const server = createServer((client) => {
+      const tpm = connect(this.tpm.socket);
+      client.on("data", (bytes) => (left-- > 0 ? tpm.write(bytes) : client.destroy()));
+      tpm.on("data", (bytes) => client.write(bytes));
+      for (const end of [client, tpm]) end.on("error", () => {}).on("close", () => (tpm.destroy(), client.destroy()));
+    });
+    server.listen(socket);
+    await once(server, "listening");
+    const child = spawn(nativeExecutable("ssh-tpm"), ["ssh-tpm-keygen", ...words, "--tpm", `swtpm:path=${socket}`], {
+      cwd: this.folder(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const outcome = { status: null as number | null, stdout: "", stderr: "" };
+    child.stdout.on("data", (text) => (outcome.stdout += text));
+    child.stderr.on("data", (text) => (outcome.stderr += text));
+    [outcome.status] = (await once(child, "close")) as [number | null];
+    server.close();
+    return outcome;
   }
 
   /** Ends it after some milliseconds. */

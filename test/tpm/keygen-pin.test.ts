@@ -38,6 +38,20 @@ test("a wrong old PIN is said to be one, with how many are left, and changes not
   assert.equal(await signs("wrong", "1111"), SUCCESS);
 });
 
+test("the last wrong PIN before a lockout is tried only after a yes", async () => {
+  bench.good("-f", "careful", "-N", "1111");
+  for (let i = 0; i < 2; i++) bench.bad("-p", "-f", "careful", "-P", "9999", "-N", "1");
+  assert.equal(bench.wrongPins(), 2);
+  const { status, stdout } = bench.run(["-p", "-f", "careful", "-P", "9999", "-N", "1"], "n\n");
+  assert.equal(status, 1);
+  assert.match(stdout, /the TPM will be locked for a while\.\nTry it \(y\/n\)\? /);
+  assert.equal(bench.wrongPins(), 2);
+  const right = bench.run(["-p", "-f", "careful", "-P", "1111", "-N", "2222"], "y\n");
+  assert.equal(right.status, 0, right.stderr);
+  assert.equal(await signs("careful", "2222"), SUCCESS);
+  bench.tpm.tool("tpm2_dictionarylockout", "-c");
+});
+
 test("a PIN is taken away, and given again", async () => {
   bench.good("-f", "gone", "-N", "1111");
   bench.good("-p", "-f", "gone", "-P", "1111", "-N", "");

@@ -1,7 +1,7 @@
 /** ssh-tpm-keygen: new keys, their files, and the questions about both. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -96,6 +96,34 @@ test("a file that can't be written leaves nothing half-made", { skip: process.ge
     assert.deepEqual(readdirSync(bench.path("full")), ["filler"]);
   } finally {
     execFileSync("umount", [bench.path("full")]);
+  }
+});
+
+test("a TPM that goes away in mid-command leaves no files, and is said to have gone", async () => {
+  for (let commands = 0; ; commands++) {
+    const { status, stderr } = await bench.withDyingTpm(commands, "-f", "dying", "-N", "1234", "--pcrs", "23");
+    if (status === 0) {
+      assert.ok(commands > 4, "there are some to die in");
+      return;
+    }
+    assert.equal(status, 1);
+    assert.match(stderr, /the TPM does not answer|unable to read the PCRs/, `${commands}`);
+    assert.deepEqual(
+      readdirSync(bench.path(".")).filter((name) => /^dying\.|^\.postern/.test(name)),
+      [],
+    );
+  }
+});
+
+test("an end of the program at any moment leaves whole files or none", async () => {
+  for (let after = 0; after < 12; after++) {
+    await bench.killed(after, "-f", "killed", "-N", "");
+    if (existsSync(bench.path("killed.tpm"))) {
+      bench.good("--print-pubkey", "killed.tpm");
+      rmSync(bench.path("killed.tpm"));
+    }
+    if (existsSync(bench.path("killed.pub"))) assert.match(bench.read("killed.pub"), /^\S+ \S+ \S+\n$/);
+    rmSync(bench.path("killed.pub"), { force: true });
   }
 });
 

@@ -1,14 +1,14 @@
 /** What is changed in a key's file: its PIN, or what was approved of for it. */
 import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
-import { IMPORTABLE } from "../../core/tpm/key-file.ts";
+import { IMPORTABLE, TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { log } from "../log.ts";
 import { print, printError } from "../print.ts";
 import { FAILURE, SUCCESS } from "../program.ts";
 import { approve } from "./approval.ts";
 import { openPrivateKey, readPrivateFile, readTpmKey } from "./key-files.ts";
 import { exists, rewrite, SECRET_SUFFIX, withSuffix } from "./key-output.ts";
-import { changePin, isUncounted } from "./pin-change.ts";
+import { changePin, isUncounted, wrongPinsLeft } from "./pin-change.ts";
 import { Task } from "./task.ts";
 
 export class ChangedPin extends Task {
@@ -29,6 +29,7 @@ export class ChangedPin extends Task {
       after = this.questions.newPin("Enter new passphrase (empty for no passphrase): ", "Enter same passphrase: ");
     }
     if (after == null) return FAILURE;
+    if (!this.dares(file)) return FAILURE;
     const fault = changePin(this.holder, file, before, after);
     const uncounted = after.length > 0 && isUncounted(file);
     wipe(before);
@@ -41,6 +42,12 @@ export class ChangedPin extends Task {
         "The key was made without a PIN: the TPM does not count wrong ones for it, so they can be tried out.\n",
       );
     return print("Your identification has been saved with the new passphrase.\n");
+  }
+
+  /** A wrong PIN that would lock the TPM, for all keys that have one, is tried only after a yes. */
+  private dares(file: TpmKeyFile): bool {
+    if (file.emptyAuth || isUncounted(file) || wrongPinsLeft(this.holder) != 1) return true;
+    return this.questions.isYes("If the old passphrase is wrong, the TPM will be locked for a while.\nTry it (y/n)? ");
   }
 }
 

@@ -49,9 +49,15 @@ export function changePin(holder: KeyHolder, file: TpmKeyFile, before: Uint8Arra
 }
 
 function triesLeft(holder: KeyHolder): string {
-  const counts = readProperties(holder.workspace.tpm, PT_LOCKOUT_COUNTER, 2);
-  if (counts.length < 2 || counts[1] < counts[0]) return "";
-  return `; ${counts[1] - counts[0]} more wrong ones lock the TPM for a while`;
+  const left = wrongPinsLeft(holder);
+  return left < 0 ? "" : `; ${left} more wrong ones lock the TPM for a while`;
+}
+
+/** How many wrong PINs the TPM still takes before it locks; -1 if it doesn't say. */
+export function wrongPinsLeft(holder: KeyHolder): i32 {
+  if (!holder.ready()) return -1;
+  const counts = readProperties(holder.workspace.tpm, PT_LOCKOUT_COUNTER, 2); // and how many are allowed
+  return counts.length < 2 || counts[1] < counts[0] ? -1 : ((counts[1] - counts[0]) as i32);
 }
 
 /** True if the TPM doesn't count wrong PINs of this key, so that one can be found by trying. */
