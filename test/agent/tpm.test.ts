@@ -119,7 +119,7 @@ describe("PINs", () => {
     const without = await start("no-cache", [...folder(), "--no-cache"], forced(askpass.program));
     for (let i = 0; i < 2; i++) assert.ok(await signs(without, "pins/key.pub"));
     assert.equal(askpass.asked().length, 2);
-    const short = await start("short", [...folder(), "--pin-timeout", "1"], forced(askpass.program));
+    const short = await start("short", [...folder(), "--pin-timeout", "1s"], forced(askpass.program));
     for (let i = 0; i < 2; i++) assert.ok(await signs(short, "pins/key.pub"));
     assert.equal(askpass.asked().length, 3);
     await sleep(1100);

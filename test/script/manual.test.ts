@@ -20,6 +20,7 @@ const pages: [program: string, page: string][] = [
   ["tinyssh-keyconvert", "tinyssh-keyconvert.1"],
   ["sftp-server", "sftp-server.8"],
   ["ssh-tpm-add", "ssh-tpm-add.1"],
+  ["ssh-tpm-agent", "ssh-tpm-agent.1"],
   ["ssh-tpm-hostkeys", "ssh-tpm-hostkeys.1"],
   ["ssh-tpm-keygen", "ssh-tpm-keygen.1"],
 ];

@@ -1,5 +1,6 @@
 /** ssh-tpm-agent's command line: the original's options, and some more. */
 import { EMPTY, equal } from "../../core/bytes/bytes.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { GoCommandLine } from "../go-options.ts";
 import { Command, Option } from "../options.ts";
 import { HIERARCHIES, hierarchyNamed } from "../tpm/handle-names.ts";
@@ -10,6 +11,7 @@ export const NO_SHELL: i32 = 0;
 export const BOURNE_SHELL: i32 = 1;
 export const C_SHELL: i32 = 2;
 
+/** Of --pin-timeout: some thirty years. */
 const MOST_SECONDS: f64 = 1000000000;
 
 export const command: Command = new Command(
@@ -24,7 +26,7 @@ export const command: Command = new Command(
     new Option("", "no-load", "", "load no keys"),
     new Option("o", "owner-password", "", "ask for the owner's password when it is needed"),
     new Option("", "no-cache", "", "remember no PINs"),
-    new Option("", "pin-timeout", "SECONDS", "forget a PIN that long after it was typed (default: never)"),
+    new Option("", "pin-timeout", "TIME", "forget a PIN that long after it was typed (default: never)"),
     new Option("", "hierarchy", "NAME", "use the keys of a hierarchy: " + HIERARCHIES),
     new Option("", "tpm", "NAME", "the TPM, e.g. /dev/tpmrm0 or swtpm:path=SOCKET (default: $POSTERN_TPM)"),
     new Option("s", "", "", "go into the background, and print the environment for sh"),
@@ -78,7 +80,7 @@ export class AgentOptions {
     else if (option == "no-load") this.load = !line.on;
     else if (option == "owner-password") this.ownerPassword = line.on;
     else if (option == "no-cache") this.cache = !line.on;
-    else if (option == "pin-timeout") this.pinTimeout = line.number(1, MOST_SECONDS) * 1000;
+    else if (option == "pin-timeout") this.takeTimeout(line);
     else if (option == "hierarchy") this.takeHierarchy(line);
     else if (option == "tpm") this.tpm = line.value;
     else if (option == "s") this.shell = line.on ? BOURNE_SHELL : NO_SHELL;
@@ -86,6 +88,11 @@ export class AgentOptions {
     else if (option == "d") this.verbose = line.on;
     else if (option == "install-user-units") this.installUserUnits = line.on;
     else if (option == "install-system") this.installSystem = line.on;
+  }
+
+  private takeTimeout(line: GoCommandLine): void {
+    this.pinTimeout = parseDuration(line.value, MOST_SECONDS) * 1000;
+    if (this.pinTimeout <= 0) line.expected("a time, such as 90, 10m or 1h30m");
   }
 
   private takeHierarchy(line: GoCommandLine): void {
