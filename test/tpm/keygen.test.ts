@@ -166,6 +166,10 @@ test("without a terminal a PIN comes from standard input, where an end is none",
   assert.equal(bench.run(["-f", "piped"], "77\n77\n").status, 0);
   assert.equal(await bench.sign("piped", "77"), SUCCESS);
   assert.equal(bench.run(["-f", "silent"]).status, 0);
+  rmSync(bench.path(".ssh"), { recursive: true, force: true });
+  assert.equal(bench.run([]).status, 0);
+  assert.equal(await bench.sign(".ssh/id_ecdsa"), SUCCESS);
+  assert.equal(bench.run([]).status, 1, "but nothing is replaced");
   assert.equal(bench.file("silent.tpm").emptyAuth, true);
 });
 

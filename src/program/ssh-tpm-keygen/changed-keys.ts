@@ -14,9 +14,8 @@ import { Task } from "./task.ts";
 export class ChangedPin extends Task {
   run(): i32 {
     const settings = this.settings;
-    const named = this.fileOr("Enter file in which the key is", withSuffix(this.usualPath(), SECRET_SUFFIX));
-    if (named == null) return FAILURE;
-    const path = existing(named);
+    const usual = withSuffix(this.usualPath(), SECRET_SUFFIX);
+    const path = existing(this.fileOr("Enter file in which the key is", usual));
     const file = readTpmKey(path);
     if (file == null) return FAILURE;
     if (file.type == IMPORTABLE) return log.fatal("the key was wrapped for a TPM: --import takes it in first");

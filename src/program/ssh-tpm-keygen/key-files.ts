@@ -35,7 +35,9 @@ export function readTpmKey(path: Uint8Array): TpmKeyFile | null {
 
 /** What a private key's file holds: a TPM key, or bytes that `openPrivateKey` reads. */
 export function isTpmKey(bytes: Uint8Array): bool {
-  return fromPem(bytes).label == "TSS2 PRIVATE KEY";
+  const pem = fromPem(bytes);
+  wipe(pem.bytes);
+  return pem.label == "TSS2 PRIVATE KEY";
 }
 
 /** The contents of a private key's file, to be wiped; null if there are none, and that is logged. */
@@ -58,6 +60,7 @@ export function openPrivateKey(
 ): PlainPrivateKey | null {
   const file = PlainKeyFile.parse(bytes);
   const key = file.fault.length == 0 ? unlock(file, passphrase, questions) : null;
+  file.wipe();
   if (key == null) {
     if (file.fault.length > 0) log.fatal("unable to use " + printable(path) + ": " + file.fault);
     return null;
@@ -104,6 +107,7 @@ export function readPublicKey(path: Uint8Array, questions: Questions): PlainPubl
     if (key == null) log.fatal(printable(path) + ": no public key of ECDSA or RSA of a usual size");
     return key;
   }
+  wipe(pem.bytes);
   const key = openPrivateKey(path, bytes, null, questions);
   wipe(bytes);
   if (key == null) return null;

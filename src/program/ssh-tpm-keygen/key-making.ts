@@ -1,5 +1,5 @@
 /** New keys: what a key is kept under, what it is made of and bound to, and its file. */
-import { EMPTY, equal } from "../../core/bytes/bytes.ts";
+import { EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
 import { PlainPrivateKey } from "../../core/ssh/key/plain-key.ts";
 import { Create, CreatePrimary, Import } from "../../core/tpm/command/object.ts";
 import { FlushContext } from "../../core/tpm/command/session.ts";
@@ -183,6 +183,6 @@ function wrapKey(
 ): Protected | null {
   const sensitive = encodeSensitive(key.publicKey.isRsa ? ALG_RSA : ALG_ECC, pin, key.secret);
   const wrapped = wrapForImport(parent, nameOf(area.encoded()), sensitive, holder.link);
-  sensitive.fill(0);
+  wipe(sensitive);
   return wrapped;
 }

@@ -13,9 +13,7 @@ export class NewKey extends Task {
   run(): i32 {
     const settings = this.settings;
     print(`Generating a sealed public/private ${settings.isRsa ? "rsa" : "ecdsa"} key pair.\n`);
-    const usual = this.usualPath();
-    const path = this.fileOr("Enter file in which to save the key", usual);
-    if (path == null) return FAILURE;
+    const path = this.fileOr("Enter file in which to save the key", this.usualPath());
     const pin = this.newPin();
     if (pin == null) return FAILURE;
     const output = new KeyOutput(withoutSuffix(path));

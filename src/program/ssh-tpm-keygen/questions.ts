@@ -22,21 +22,20 @@ export const PIN_BYTES: i32 = 32;
 export class Questions {
   private lines: Lines = new Lines(STDIN);
 
-  /** A line, or `usual` if that is empty; null at the end of the input. */
-  ask(question: string, usual: Uint8Array): Uint8Array | null {
+  /** A line; `usual` if that is empty, or the input has ended. */
+  ask(question: string, usual: Uint8Array): Uint8Array {
     print(question);
-    if (!this.lines.next()) {
-      print("\n");
-      return null;
+    if (this.lines.next()) {
+      const line = this.lines.line;
+      return line.length == 0 ? usual : copyOf(line, 0, line.length);
     }
-    const line = this.lines.line;
-    return line.length == 0 ? usual : copyOf(line, 0, line.length);
+    print("\n");
+    return usual;
   }
 
   /** Only a clear yes is one. */
   isYes(question: string): bool {
     const answer = this.ask(question, EMPTY);
-    if (answer == null) return false;
     return isText(answer, "y") || isText(answer, "Y") || isText(answer, "yes") || isText(answer, "Yes");
   }
 

@@ -34,8 +34,8 @@ export abstract class Task {
   /** Does it; returns the exit status. What went wrong is logged. */
   abstract run(): i32;
 
-  /** What -f says, or what is answered; null if there is no answer. */
-  protected fileOr(question: string, usual: Uint8Array): Uint8Array | null {
+  /** What -f says, or what is answered. */
+  protected fileOr(question: string, usual: Uint8Array): Uint8Array {
     const file = this.settings.file;
     if (file != null) return file;
     return this.questions.ask(question + " (" + printable(usual) + "): ", usual);

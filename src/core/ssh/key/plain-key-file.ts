@@ -71,10 +71,17 @@ export class PlainKeyFile {
     return r.ok() ? "" : TRUNCATED;
   }
 
-  /** The key, or null, and then `fault` says why. The passphrase is not looked at if the file isn't encrypted. */
+  /**
+   * The key, or null, and then `fault` says why. The passphrase is not looked at if the file isn't encrypted. A form of
+   * OpenSSL gives its key away: it is there once.
+   */
   open(passphrase: Uint8Array): PlainPrivateKey | null {
     const envelope = this.envelope;
-    if (envelope == null) return this.key;
+    if (envelope == null) {
+      const key = this.key;
+      this.key = null;
+      return key;
+    }
     const plain = envelope.open(passphrase);
     this.wrongPassphrase = envelope.wrongPassphrase;
     this.fault = envelope.fault;
@@ -111,6 +118,7 @@ export class PlainKeyFile {
     return publicKey.isRsa ? rsaKey(publicKey, secret, own) : ecdsaKey(publicKey, secret, own);
   }
 
+  /** Overwrites what the file held; a key that was opened stays. */
   wipe(): void {
     if (this.envelope != null) this.envelope!.wipe();
     if (this.key != null) this.key!.wipe();

@@ -88,6 +88,17 @@ test("keys of ssh-keygen in all three forms", () => {
   }
 });
 
+test("what is opened outlives the file", () => {
+  for (const key of made) {
+    for (const form of ["RFC4716", "PEM", "PKCS8"]) {
+      const file = PlainKeyFile.parse(readFileSync(inForm(key.path, form)));
+      const opened = file.open(Buffer.of());
+      file.wipe();
+      isKey(opened, key, form === "RFC4716" ? "a comment" : "");
+    }
+  }
+});
+
 test("encrypted keys of ssh-keygen, with the right passphrase alone", () => {
   for (const key of made) {
     const text = readFileSync(inForm(key.path, "RFC4716", "secret"));
