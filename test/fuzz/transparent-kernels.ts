@@ -42,10 +42,6 @@ export class TransparentKernels extends Kernels {
     sum(out, message);
   }
 
-  hmacSha256(out: Uint8Array, _key: Uint8Array, message: Uint8Array): void {
-    sum(out, message);
-  }
-
   seal(buffer: Uint8Array, offset: i32, length: i32, _key: Uint8Array, _sequence: u32): void {
     buffer.fill(0, offset + length, offset + length + TAG);
   }
