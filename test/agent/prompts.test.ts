@@ -48,6 +48,7 @@ test("a use is confirmed by the exit status; an answer must be yes if there is o
       ["echo yes; exit 1", false],
       ["echo no", false],
       ["kill -9 $$", false],
+      ["sleep 30 & exit 0", true],
       ["head -c 5000 /dev/zero", false],
     ] as const
   ).entries()) {

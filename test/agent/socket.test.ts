@@ -16,6 +16,7 @@ import {
 import { createServer } from "node:net";
 import { add, comments, list, ordinaryKey } from "../support/agent-peer.ts";
 import { AgentConnection, AgentRoom, cleanEnvironment } from "../support/agent.ts";
+import { uint32 } from "../support/ssh/wire.ts";
 import { processOf, until } from "../support/processes.ts";
 
 const room = new AgentRoom();
@@ -181,7 +182,8 @@ test("it takes at most 1.5 MB, idle and after use", async () => {
 
 test("silent and slow clients hold up nobody, however many", async () => {
   const agent = await room.start("crowd");
-  const silent = await Promise.all(Array.from({ length: 200 }, () => agent.connect()));
+  const silent: AgentConnection[] = [];
+  for (let i = 0; i < 200; i++) silent.push(await agent.connect());
   for (const connection of silent) connection.socket.write(Buffer.of(0, 0, 1)); // a part of a length
   const flooding = await agent.connect();
   flooding.socket.pause();
@@ -192,6 +194,28 @@ test("silent and slow clients hold up nobody, however many", async () => {
   assert.ok(Date.now() - begun < 2000);
   for (const connection of [...silent, flooding, client]) connection.end();
   assert.deepEqual(agent.list(), ["The agent has no identities."]);
+  await agent.stop();
+});
+
+test("clients that want as much memory as there is get less, and the next is served", async () => {
+  const agent = await room.start("greedy");
+  const client = await agent.connect();
+  for (let i = 0; i < 255; i++) await client.ask(add(ordinaryKey(), "x".repeat(900)));
+  const longest = 262_144;
+  const unfinished = await Promise.all(Array.from({ length: 70 }, () => agent.connect()));
+  for (const one of unfinished) one.socket.write(Buffer.concat([uint32(longest), Buffer.alloc(longest - 1, 17)]));
+  const next = await agent.connect();
+  assert.equal(comments(await next.ask(list)).length, 255);
+  for (const one of [client, next, ...unfinished]) one.end();
+  const deaf = await Promise.all(Array.from({ length: 60 }, () => agent.connect()));
+  for (const one of deaf) {
+    one.socket.pause();
+    for (let i = 0; i < 50; i++) one.send(list);
+  }
+  const last = await agent.connect();
+  assert.equal(comments(await last.ask(list)).length, 255);
+  assert.ok(!agent.ended, agent.stderr);
+  for (const one of [last, ...deaf]) one.end();
   await agent.stop();
 });
 

@@ -145,7 +145,7 @@ describe("PINs", () => {
     const agent = await start("lockout", folder(), forced(askpass.program));
     assert.ok(await signs(agent, "pins/key.pub"));
     tpm.tool("tpm2_dictionarylockout", "-s", "-n", "1", "-t", "1000", "-l", "1000");
-    bench.run(["-p", "-f", room.path("pins/key.tpm"), "-P", "not it", "-N", "new"]);
+    bench.run(["-p", "-f", room.path("pins/key.tpm"), "-P", "not it", "-N", "new"], "y\n");
     assert.equal(counter(), 1, "the TPM is locked");
     assert.ok(!(await signs(agent, "pins/key.pub")));
     assert.match(agent.stderr, /too many wrong PINs: the TPM takes none for a while/);

@@ -30,6 +30,8 @@ import { requester } from "./requester.ts";
 
 /** Connections at a time; one more takes the place of the one that was idle the longest. */
 const CLIENTS_LIMIT: i32 = 64;
+/** Requests taken up in one round: between two rounds memory is given back, of which the longest need a megabyte. */
+const SERVED_AT_ONCE: i32 = 8;
 /** How long a proxied agent may take to say which keys it has, in milliseconds: nobody has to be asked for that. */
 const LIST_TIMEOUT: f64 = 3000;
 /** Pause after the system had no descriptors left for a connection, in milliseconds. */
@@ -46,6 +48,8 @@ export class AgentLoop extends Program {
   private connections: Connection[] = new Array<Connection>();
   private waiting: PollSet = new PollSet(16);
   private exhausted: bool = false;
+  /** Who is served first. */
+  private turn: i32 = 0;
   /** Whose questions wait for a person, the first of them perhaps by `dialog`. */
   private asking: Connection[] = new Array<Connection>();
   private dialog: Dialog | null = null;
@@ -82,10 +86,10 @@ export class AgentLoop extends Program {
 
     if (dialog != null && waiting.ready(answering) != 0) dialog.take();
     if (waiting.ready(signals) != 0 && this.handleSignals()) return this.finish();
-    for (let i = 0; i < this.connections.length; i++) this.serve(this.connections[i]);
+    this.serveAll();
+    this.dropEnded();
     for (let i = 0; waiting.ready(listener) != 0 && i < CLIENTS_LIMIT && this.accept(); i++) {}
     this.askNext();
-    this.dropEnded();
     this.agent.expire();
     this.holder.rest();
     return CONTINUE;
@@ -112,7 +116,19 @@ export class AgentLoop extends Program {
     return wait == Infinity ? -1 : Math.max(wait, 0) + 1;
   }
 
-  private serve(connection: Connection): void {
+  /** Serves those that have something to say, some of them: the others come first in the next round. */
+  private serveAll(): void {
+    const count = this.connections.length;
+    let served = 0;
+    for (let i = 0; i < count && served < SERVED_AT_ONCE; i++) {
+      if (this.turn >= count) this.turn = 0;
+      if (this.serve(this.connections[this.turn])) served++;
+      this.turn++;
+    }
+  }
+
+  /** True if there was a request. */
+  private serve(connection: Connection): bool {
     const happened = this.waiting.ready(connection.index);
     connection.index = -1;
     const call = connection.call;
@@ -127,18 +143,19 @@ export class AgentLoop extends Program {
       client.reconsider();
       this.follow(connection);
     }
-    if (happened == 0) return;
+    if (happened == 0) return false;
     if ((happened & (POLLHUP | POLLERR)) != 0 && !connection.isIdle()) {
       connection.end(); // nobody is there any more to take the answer
-      return;
+      return false;
     }
     connection.flush();
-    if (connection.socket < 0 || !connection.isIdle()) return;
+    if (connection.socket < 0 || !connection.isIdle()) return false;
     const request = connection.receive();
-    if (request.length == 0) return;
+    if (request.length == 0) return false;
     connection.active = nowWithSleep();
     client.receive(request);
     this.follow(connection);
+    return true;
   }
 
   /** Sees to what a client needs now. */

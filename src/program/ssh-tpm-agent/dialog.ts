@@ -5,8 +5,19 @@
 import { wipe } from "../../core/bytes/bytes.ts";
 import { ascii, isText, lowerCase } from "../../core/bytes/text.ts";
 import { ASK_CONSENT, Question } from "../../core/ssh/agent/question.ts";
-import { close, closeFrom, duplicateTo, Pipe, read, STDERR, STDOUT, writeAll } from "../../linux/descriptor.ts";
-import { EMFILE } from "../../linux/errno.ts";
+import {
+  close,
+  closeFrom,
+  duplicateTo,
+  Pipe,
+  read,
+  setNonBlocking,
+  STDERR,
+  STDOUT,
+  writeAll,
+} from "../../linux/descriptor.ts";
+import { EAGAIN, EMFILE } from "../../linux/errno.ts";
+import { POLLIN, PollSet } from "../../linux/poll.ts";
 import { execute, exit, fork, NOT_FOUND } from "../../linux/process.ts";
 import { askSecret } from "../../linux/prompt.ts";
 import { kill, restoreSignals, SIGTERM } from "../../linux/signals.ts";
@@ -46,6 +57,7 @@ export class Dialog {
     }
     if (pipe == null) return null;
     close(pipe.sink);
+    setNonBlocking(pipe.source);
     if (pid > 0) return new Dialog(pid, pipe.source, question);
     close(pipe.source);
     return null;
@@ -55,6 +67,7 @@ export class Dialog {
   take(): void {
     const room = ANSWER_LIMIT - this.length;
     const count = room > 0 ? read(this.source, this.answer, this.length, room) : 0;
+    if (count == -EAGAIN) return;
     if (count > 0) {
       this.length += count;
       return;
@@ -63,9 +76,25 @@ export class Dialog {
     this.source = -1;
   }
 
+  /** Waits until the answer has ended. */
+  wait(): void {
+    const waiting = new PollSet(1);
+    while (this.source >= 0) {
+      waiting.clear();
+      waiting.add(this.source, POLLIN);
+      waiting.wait(-1);
+      this.take();
+    }
+  }
+
   /** The process has ended with `status`. True if the answer is one; `words` has it then. */
   finish(status: i32): bool {
-    while (this.source >= 0) this.take();
+    // What the process has left running may hold the pipe open: what is there now is all.
+    let before = -1;
+    while (this.source >= 0 && this.length > before) {
+      before = this.length;
+      this.take();
+    }
     if (status != 0 || this.length == ANSWER_LIMIT) return false;
     if (this.question.kind != ASK_CONSENT) return true;
     const words = this.words();

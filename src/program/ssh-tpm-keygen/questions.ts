@@ -84,7 +84,7 @@ function byDialog(question: string, place: AskingPlace): Uint8Array | null {
     log.fatal("unable to run " + printable(place.program));
     return null;
   }
-  while (dialog.source >= 0) dialog.take();
+  dialog.wait();
   const ending = reap(dialog.pid, true);
   let answer: Uint8Array | null = null;
   if (ending != null && dialog.finish(ending.status)) {

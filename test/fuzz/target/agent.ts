@@ -1,6 +1,6 @@
 /** What an agent is told and answers: a stream, taken in pieces as large as its first byte says. */
-import { copyOf } from "../../../src/core/bytes/bytes.ts";
-import { IncomingFrame } from "../../../src/core/ssh/agent/frame.ts";
+import { copyOf, equal } from "../../../src/core/bytes/bytes.ts";
+import { framedBytes, IncomingFrame } from "../../../src/core/ssh/agent/frame.ts";
 import * as agent from "../../../src/core/ssh/agent/message.ts";
 import { Reader } from "../../../src/core/wire/reader.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";
@@ -26,6 +26,8 @@ export class AgentMessages extends Target {
       out.boolean(frame.bad);
       expect(at >= input.length || frame.bad || message.length > 0, "whole, bad, or all is taken");
       if (message.length == 0) return;
+      const again = framedBytes(message);
+      expect(equal(again, input.subarray(at - again.length, at)), "it travels as it came");
       for (let i = 0; i < codecs.length; i++) {
         if (codecs[i].number == (message[0] as i32)) codecs[i].check(message.subarray(1), out);
       }

@@ -129,7 +129,7 @@ export class AgentClient {
     this.listed = new message.IdentitiesAnswer();
     this.listedBytes = 5;
     if (this.agent.lock.locked) {
-      this.reply(encoded(this.listed));
+      this.replyList();
       return;
     }
     const identities = this.agent.identities.list;
@@ -305,8 +305,14 @@ export class AgentClient {
 
   private askProxy(): void {
     if (this.proxy < this.proxies && !this.tooMuchSaid) this.need = PROXY;
-    else if ((this.request[0] as i32) == message.REQUEST_IDENTITIES) this.reply(encoded(this.listed));
+    else if ((this.request[0] as i32) == message.REQUEST_IDENTITIES) this.replyList();
     else this.finish(this.sofar);
+  }
+
+  private replyList(): void {
+    const w = new Writer(this.listedBytes);
+    this.listed.encode(w);
+    this.reply(w.written());
   }
 
   private finish(status: i32): void {
