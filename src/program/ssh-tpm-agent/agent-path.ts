@@ -5,8 +5,8 @@
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
 import { close } from "../../linux/descriptor.ts";
-import { EADDRINUSE, ECONNREFUSED, EEXIST, ENOENT } from "../../linux/errno.ts";
-import { makeFolder, remove } from "../../linux/file.ts";
+import { EADDRINUSE, ECONNREFUSED, ENOENT } from "../../linux/errno.ts";
+import { makeFolders, remove } from "../../linux/file.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { connectLocally, listenLocally, LOCAL_PATH_LIMIT, SOCK_STREAM } from "../../linux/local-socket.ts";
 import { parentOf } from "../../linux/path.ts";
@@ -33,7 +33,7 @@ export class AgentPath {
       log.fatal(unable + `: a socket's path has at most ${LOCAL_PATH_LIMIT} bytes`);
       return false;
     }
-    let error = makeFolders(parentOf(path));
+    let error = makeFolders(parentOf(path), FOLDER_MODE);
     if (error < 0) {
       log.fatal(unable + ": no such folder can be made", error);
       return false;
@@ -93,16 +93,4 @@ function clear(path: Uint8Array): string {
   if (connection == -ECONNREFUSED)
     return remove(path, false) < 0 ? "the socket of an agent that has ended can't be removed" : "";
   return "an agent listens there already; -l PATH chooses another place";
-}
-
-/** Makes the folder `path`, and those above it. */
-function makeFolders(path: Uint8Array): i32 {
-  if (new FileStatus().ofPath(path, true) == 0) return 0;
-  const parent = parentOf(path);
-  if (parent.length < path.length) {
-    const result = makeFolders(parent);
-    if (result < 0) return result;
-  }
-  const made = makeFolder(path, FOLDER_MODE);
-  return made == -EEXIST ? 0 : made;
 }

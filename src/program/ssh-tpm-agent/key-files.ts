@@ -2,29 +2,23 @@
  * The TPM keys in a folder and those below it: files that end in `.tpm`, and beside NAME.tpm the certificate
  * NAME-cert.pub. What isn't a key that can be used is passed over.
  */
-import { fromBase64 } from "../../core/bytes/base64.ts";
-import { concat, copyOf, EMPTY } from "../../core/bytes/bytes.ts";
+import { concat, EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii, isText, printable } from "../../core/bytes/text.ts";
 import { Agent } from "../../core/ssh/agent/agent.ts";
 import { Constraints } from "../../core/ssh/agent/constraints.ts";
 import { IDENTITIES_LIMIT } from "../../core/ssh/agent/identity.ts";
 import { Signer } from "../../core/ssh/agent/signer.ts";
+import { TPM_KEY_FILE_BYTES } from "../../core/tpm/key-file.ts";
 import { close, O_DIRECTORY, O_RDONLY } from "../../linux/descriptor.ts";
 import { open, readFile } from "../../linux/file.ts";
 import { FileStatus } from "../../linux/file-status.ts";
 import { FolderListing } from "../../linux/folder-listing.ts";
 import { log } from "../log.ts";
+import { certificatePath, endsWith, KEY_SUFFIX } from "../tpm/key-names.ts";
+import { PublicKeyFile } from "../tpm/public-key-file.ts";
 
 /** Folders below folders, at most. */
 const DEPTH_LIMIT: i32 = 16;
-/** Bytes of a key file or a certificate at most: keys of RSA have some 2000. */
-const FILE_LIMIT: i32 = 65536;
-
-const KEY_SUFFIX: string = ".tpm";
-const CERTIFICATE_SUFFIX: string = "-cert.pub";
-
-const LINE_FEED: i32 = 10;
-const BLANK: u8 = 32;
 
 export class KeyFiles {
   private folder: Uint8Array;
@@ -81,7 +75,7 @@ export class KeyFiles {
   private loadFile(path: Uint8Array): void {
     const status = new FileStatus();
     if (status.ofPath(path, true) < 0 || !status.isRegular()) return;
-    const contents = readFile(path, FILE_LIMIT);
+    const contents = readFile(path, TPM_KEY_FILE_BYTES);
     if (contents.error < 0) {
       log.warning("unable to read " + printable(path), contents.error);
       return;
@@ -89,27 +83,12 @@ export class KeyFiles {
     const signer = this.agent.host.openTpmKey(contents.bytes);
     if (signer == null) return;
     if (signer.comment.length == 0) signer.comment = path;
-    const name = path.subarray(0, path.length - KEY_SUFFIX.length);
-    const certificate = readCertificate(concat(name, ascii(CERTIFICATE_SUFFIX)));
+    const certificate = PublicKeyFile.read(certificatePath(path)).blob;
     const added = this.agent.add(signer, EMPTY, new Constraints());
     if (added) this.signers.push(signer);
     if (added && certificate.length > 0) this.agent.add(signer, certificate, new Constraints());
     log.debug((added ? "loaded " : "did not load ") + printable(path));
   }
-}
-
-/** The blob in the file at `path`; EMPTY if there is none. */
-function readCertificate(path: Uint8Array): Uint8Array {
-  const line = readFile(path, FILE_LIMIT).bytes;
-  const start = line.indexOf(BLANK) + 1;
-  let end = start;
-  while (end < line.length && line[end] != BLANK && (line[end] as i32) != LINE_FEED) end++;
-  const blob = start > 0 ? fromBase64(copyOf(line, start, end - start)) : null;
-  return blob == null ? EMPTY : blob;
-}
-
-function endsWith(path: Uint8Array, suffix: string): bool {
-  return path.length >= suffix.length && isText(path.subarray(path.length - suffix.length), suffix);
 }
 
 /** Byte by byte, the shorter first. */

@@ -1,5 +1,5 @@
 /** Files that are read: TPM keys, private keys to be imported, and public keys of other TPMs and of authorities. */
-import { copyOf, EMPTY, wipe } from "../../core/bytes/bytes.ts";
+import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { printable } from "../../core/bytes/text.ts";
 import { fromPem } from "../../core/pem/pem.ts";
 import { PRIVATE_KEY_FILE_BYTES } from "../../core/ssh/key/envelope.ts";
@@ -13,10 +13,10 @@ import { Reader } from "../../core/wire/reader.ts";
 import { readFile } from "../../linux/file.ts";
 import { log } from "../log.ts";
 import { print } from "../print.ts";
+import { PublicKeyFile } from "../tpm/public-key-file.ts";
 import { PUBLIC_SUFFIX, withSuffix } from "./key-output.ts";
 import { Questions } from "./questions.ts";
 
-const PUBLIC_FILE_BYTES: i32 = 65536;
 /** How often a person may be wrong. */
 const ATTEMPTS: i32 = 3;
 
@@ -65,7 +65,7 @@ export function openPrivateKey(
     if (file.fault.length > 0) log.fatal("unable to use " + printable(path) + ": " + file.fault);
     return null;
   }
-  const comment = commentBeside(path);
+  const comment = PublicKeyFile.read(withSuffix(path, PUBLIC_SUFFIX)).comment;
   if (comment.length > 0) key.comment = comment;
   return key;
 }
@@ -86,15 +86,6 @@ function unlock(file: PlainKeyFile, passphrase: Uint8Array | null, questions: Qu
     if (!file.wrongPassphrase) return key;
   }
   return key;
-}
-
-function commentBeside(path: Uint8Array): Uint8Array {
-  const line = readFile(withSuffix(path, PUBLIC_SUFFIX), PUBLIC_FILE_BYTES).bytes;
-  const first = line.indexOf(32);
-  const second = first < 0 ? -1 : line.indexOf(32, first + 1);
-  const feed = line.indexOf(10);
-  const end = feed < 0 ? line.length : feed;
-  return second < 0 || second >= end ? EMPTY : copyOf(line, second + 1, end - second - 1);
 }
 
 /** The public key in a file of PEM, of a key or of its private half; null if there is none, and that is logged. */
