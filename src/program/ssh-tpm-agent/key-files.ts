@@ -36,7 +36,6 @@ export class KeyFiles {
   load(): void {
     this.unload();
     this.search(this.folder, 0);
-    this.paths.sort(comparePaths);
     for (let i = 0; i < this.paths.length; i++) this.loadFile(this.paths[i]);
     this.paths = new Array<Uint8Array>();
   }
@@ -65,11 +64,19 @@ export class KeyFiles {
         if (status.isFolder()) {
           if (depth < DEPTH_LIMIT) this.search(path, depth + 1);
         } else if (endsWith(path, KEY_SUFFIX) && this.paths.length < IDENTITIES_LIMIT) {
-          this.paths.push(path);
+          this.insert(path);
         }
       }
     }
     close(descriptor);
+  }
+
+  /** Keeps the paths in their order. */
+  private insert(path: Uint8Array): void {
+    let at = this.paths.length;
+    this.paths.push(path);
+    for (; at > 0 && comparePaths(this.paths[at - 1], path) > 0; at--) this.paths[at] = this.paths[at - 1];
+    this.paths[at] = path;
   }
 
   private loadFile(path: Uint8Array): void {

@@ -1,6 +1,6 @@
 /** Hierarchies and persistent keys, by the names that people give them. */
 import { toHex } from "../../core/bytes/hex.ts";
-import { isText, printable, startsWithText } from "../../core/bytes/text.ts";
+import { isText, lowerCase, printable, startsWithText } from "../../core/bytes/text.ts";
 import { HANDLES_PERSISTENT, RH_ENDORSEMENT, RH_NULL, RH_OWNER, RH_PLATFORM } from "../../core/tpm/constants.ts";
 import { putUint32 } from "../../core/wire/writer.ts";
 
@@ -17,7 +17,7 @@ export function hierarchyNamed(name: Uint8Array): u32 {
 /** A hierarchy by its name, or a persistent key by its handle, e.g. 0x81000001; 0 if it is neither. */
 export function parentNamed(name: Uint8Array): u32 {
   if (!startsWithText(name, "0x") || name.length != 10) return hierarchyNamed(name);
-  const digits = printable(name.subarray(2)).toLowerCase();
+  const digits = printable(lowerCase(name.subarray(2)));
   let handle: u32 = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = "0123456789abcdef".indexOf(digits.charAt(i));
