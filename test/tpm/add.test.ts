@@ -82,7 +82,7 @@ test("keys are added, listed as ssh-add lists them, tested and removed", async (
     assert.deepEqual(await add([option]), { status: 0, text: stdout.toString() });
     assert.equal(stdout.toString().trim().split("\n").length, 2);
   }
-  assert.deepEqual(await add(["-T", "key.pub", "rsa.pub"]), {
+  assert.deepEqual(await add(["-T", "key.tpm", "rsa.pub"]), {
     status: 0,
     text: "rsa.pub: the agent signs; whether rightly can't be told here for keys of this type\n",
   });

@@ -6,16 +6,16 @@
  */
 import { printable } from "../../core/bytes/text.ts";
 import { parseDuration } from "../../core/duration.ts";
+import { within } from "../../linux/path.ts";
+import { AgentConnection } from "../agent-connection.ts";
 import { GoCommandLine, goStatus } from "../go-options.ts";
 import { log } from "../log.ts";
-import { AgentConnection } from "../agent-connection.ts";
 import { Command, Option } from "../options.ts";
 import { FAILURE, Program, SUCCESS, USAGE } from "../program.ts";
 import { agentSocket, keyFolder } from "../tpm/places.ts";
 import { listKeys } from "../tpm/key-list.ts";
 import { addKey, Addition, isAbsent } from "./addition.ts";
 import { lockAgent, removeAll, removeKey, testKey, unlockAgent } from "./key-care.ts";
-import { within } from "../../linux/path.ts";
 
 export const ADD: string = "ssh-tpm-add";
 

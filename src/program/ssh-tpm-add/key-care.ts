@@ -82,8 +82,9 @@ function unasked(error: i32): i32 {
   return log.fatal("unable to read the password from /dev/tty", error);
 }
 
-/** Has the agent sign with the key whose public half is in `path`. Returns the exit status. */
-export function testKey(agent: AgentConnection, path: Uint8Array): i32 {
+/** Has the agent sign with the key whose public half is beside `file`, or in it. Returns the exit status. */
+export function testKey(agent: AgentConnection, file: Uint8Array): i32 {
+  const path = publicPath(file);
   const key = readKey(path);
   if (key == null) return FAILURE;
   const request = new SignRequest();

@@ -20,7 +20,7 @@ export function certificatePath(path: Uint8Array): Uint8Array {
 }
 
 /** The key's name, by that of its private or public half. */
-export function withoutSuffix(path: Uint8Array): Uint8Array {
+function withoutSuffix(path: Uint8Array): Uint8Array {
   const suffixed = endsWith(path, KEY_SUFFIX) || endsWith(path, PUBLIC_SUFFIX);
   return suffixed ? path.subarray(0, path.length - KEY_SUFFIX.length) : path;
 }
