@@ -38,6 +38,7 @@ const reached: Record<string, [file: string, percent: number]> = {
   monitor: ["ssh/monitor/monitor.ts", 75],
   "monitor-answers": ["ssh/monitor/answer.ts", 80],
   agent: ["ssh/agent/frame.ts", 90],
+  "agent-requests": ["ssh/agent/client.ts", 85],
   sftp: ["ssh/sftp/requests.ts", 80],
   "sftp-read-only": ["ssh/sftp/server.ts", 90],
   "plain-key": ["ssh/key/pem-key.ts", 80],

@@ -264,11 +264,20 @@ const agentSessions = [
     says(client, message(13, encode("ecdsa-sha2-nistp384", "sealed"), "data", 2)),
     says(client, Buffer.from("wrong PIN")),
     says(client, Buffer.from("1234")),
+    ...["12345", "wrong", "1234"].flatMap((answer, i) => [
+      ...(i === 0 ? [says(client, message(13, encode("ecdsa-sha2-nistp384", "sealed"), "data", 2))] : []),
+      says(client, Buffer.from(answer)),
+    ]),
     says(client, message(22, "passphrase")),
     says(elsewhere, message(23, "wrong")),
     says(elsewhere, message(23, "passphrase")),
     says(later, Buffer.of(200)),
   ],
+  ...["123456", "1234567", "12345678"].map((pin) => [
+    says(client, message(13, encode("ecdsa-sha2-nistp384", "sealed"), "data", 2)),
+    says(client, Buffer.from(pin)),
+    says(client, Buffer.from("yes")),
+  ]),
   [
     says(client, message(27, "query")),
     says(

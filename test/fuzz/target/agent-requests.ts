@@ -10,15 +10,25 @@ import { Constraints } from "../../../src/core/ssh/agent/constraints.ts";
 import { AgentHost } from "../../../src/core/ssh/agent/host.ts";
 import { MESSAGE_LIMIT } from "../../../src/core/ssh/agent/message.ts";
 import { PIN_LIMIT, PinCache } from "../../../src/core/ssh/agent/pin-cache.ts";
-import { SIGNED, Signer, WRONG_PIN } from "../../../src/core/ssh/agent/signer.ts";
+import {
+  FAILED,
+  LAST_TRY,
+  LOCKED_OUT,
+  PASSWORD_WANTED,
+  SIGNED,
+  Signer,
+  WRONG_PIN,
+} from "../../../src/core/ssh/agent/signer.ts";
 import { Reader } from "../../../src/core/wire/reader.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";
 import { expect, Target } from "../target.ts";
 
 const PROXIES: i32 = 2;
 
-/** A key whose PIN has four bytes, whichever. */
+/** A key whose PIN has four bytes, whichever; a PIN of another length is met as a TPM may meet one. */
 class ScriptedSigner extends Signer {
+  private unlocked: bool = false;
+
   constructor(name: string) {
     super();
     const w = new Writer(64);
@@ -33,8 +43,17 @@ class ScriptedSigner extends Signer {
     return true;
   }
 
-  sign(_message: Uint8Array, _flags: u32, pin: Uint8Array, _force: bool): i32 {
-    return pin.length == 4 ? SIGNED : WRONG_PIN;
+  sign(_message: Uint8Array, _flags: u32, pin: Uint8Array, force: bool): i32 {
+    expect(pin.length > 0, "there is a PIN");
+    if (pin.length == 5 && !this.unlocked) return PASSWORD_WANTED;
+    if (pin.length == 6 && !force) return LAST_TRY;
+    if (pin.length == 7) return LOCKED_OUT;
+    if (pin.length == 8) return FAILED;
+    return pin.length > 3 && pin.length < 7 ? SIGNED : WRONG_PIN;
+  }
+
+  override unlock(password: Uint8Array): void {
+    this.unlocked = password.length == 4;
   }
 
   wipe(): void {}

@@ -6,7 +6,7 @@
  * Requests are answered as OpenSSH's agent does (draft-miller-ssh-agent, OpenSSH's PROTOCOL.agent), and those of
  * ssh-tpm-add. Other extensions are refused.
  */
-import { copyOf, EMPTY, equal, wipe } from "../../bytes/bytes.ts";
+import { copyOf, EMPTY, wipe } from "../../bytes/bytes.ts";
 import { excerpt, isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
@@ -15,6 +15,7 @@ import { encoded } from "../message/message.ts";
 import { ADDED, Agent, FOREIGN } from "./agent.ts";
 import { BINDING_BYTES, Bindings, BINDINGS_LIMIT } from "./bindings.ts";
 import { Constraints } from "./constraints.ts";
+import { IdentityList } from "./identity-list.ts";
 import * as message from "./message.ts";
 import { Question } from "./question.ts";
 import { ASKING, DONE, Signing } from "./signing.ts";
@@ -51,8 +52,7 @@ export class AgentClient {
   private request: Uint8Array = EMPTY;
   private signing: Signing | null = null;
   /** What to list, as far as it is known. */
-  private listed: message.IdentitiesAnswer = new message.IdentitiesAnswer();
-  private listedBytes: i32 = 0;
+  private listed: IdentityList = new IdentityList();
   /** What becomes of the request if no further proxied agent has a better answer. */
   private sofar: i32 = message.FAILURE;
 
@@ -108,7 +108,7 @@ export class AgentClient {
     const number = this.request[0] as i32;
     this.proxy++;
     if (number == message.REQUEST_IDENTITIES) {
-      this.merge(answer);
+      this.listed.merge(answer);
     } else if (isToAll(number)) {
       if (isYes(answer)) this.sofar = message.SUCCESS;
       else if (number == message.REMOVE_ALL_IDENTITIES && answer.length > 0) this.sofar = message.FAILURE;
@@ -126,38 +126,16 @@ export class AgentClient {
   }
 
   private list(): void {
-    this.listed = new message.IdentitiesAnswer();
-    this.listedBytes = 5;
     if (this.agent.lock.locked) {
-      this.replyList();
+      this.reply(this.listed.encoded());
       return;
     }
     const identities = this.agent.identities.list;
     for (let i = 0; i < identities.length; i++) {
-      if (this.agent.isVisible(identities[i], this.bindings)) this.show(identities[i].blob, identities[i].comment);
+      if (this.agent.isVisible(identities[i], this.bindings))
+        this.listed.add(identities[i].blob, identities[i].comment);
     }
     this.passOn(message.SUCCESS);
-  }
-
-  /** Adds what a proxied agent has, unless it was listed, or is too much for one message. */
-  private merge(answer: Uint8Array): void {
-    if (answer.length == 0 || (answer[0] as i32) != message.IDENTITIES_ANSWER) return;
-    const r = new Reader(answer.subarray(1));
-    const theirs = message.IdentitiesAnswer.decode(r);
-    if (!r.ok()) return;
-    for (let i = 0; i < theirs.blobs.length; i++) this.show(theirs.blobs[i], theirs.comments[i]);
-  }
-
-  private show(blob: Uint8Array, comment: Uint8Array): void {
-    const blobs = this.listed.blobs;
-    for (let i = 0; i < blobs.length; i++) {
-      if (equal(blobs[i], blob)) return;
-    }
-    const bytes = 8 + blob.length + comment.length;
-    if (this.listedBytes + bytes > (message.MESSAGE_LIMIT as i32)) return;
-    this.listedBytes += bytes;
-    blobs.push(blob);
-    this.listed.comments.push(comment);
   }
 
   private sign(r: Reader): void {
@@ -305,14 +283,8 @@ export class AgentClient {
 
   private askProxy(): void {
     if (this.proxy < this.proxies && !this.tooMuchSaid) this.need = PROXY;
-    else if ((this.request[0] as i32) == message.REQUEST_IDENTITIES) this.replyList();
+    else if ((this.request[0] as i32) == message.REQUEST_IDENTITIES) this.reply(this.listed.encoded());
     else this.finish(this.sofar);
-  }
-
-  private replyList(): void {
-    const w = new Writer(this.listedBytes);
-    this.listed.encode(w);
-    this.reply(w.written());
   }
 
   private finish(status: i32): void {
@@ -333,7 +305,7 @@ export class AgentClient {
     this.signing = null;
     this.question = null;
     this.relay = new Array<Uint8Array>();
-    this.listed = new message.IdentitiesAnswer();
+    this.listed = new IdentityList();
     wipe(this.request);
     this.request = EMPTY;
   }
