@@ -230,7 +230,7 @@ test("with standard output closed nothing is written into the key's file but the
   execFileSync("sh", closed, { stdio: "ignore" });
   assert.match(
     bench.read("closed-output.tpm"),
-    /^Parent name: [0-9a-f]+\n-----BEGIN[^]*-----END TSS2 PRIVATE KEY-----\n$/,
+    /^Comment: \S+\nParent name: [0-9a-f]+\n-----BEGIN[^]*-----END TSS2 PRIVATE KEY-----\n$/,
   );
   assert.match(bench.read("closed-output.pub"), /^\S+ \S+ \S+\n$/);
 });

@@ -19,6 +19,8 @@ export class Pem {
   bytes: Uint8Array = EMPTY;
   /** True if there was no matching END line, or what stood between is not base64. */
   bad: bool = false;
+  /** Where in the text the BEGIN line starts; at its end if there is none. */
+  start: i32 = 0;
   /** Where in the text the line behind the END line starts. */
   end: i32 = 0;
 }
@@ -35,7 +37,7 @@ export function lineAt(text: Uint8Array, start: i32): Uint8Array {
   return text.subarray(start, end);
 }
 
-function nextLine(text: Uint8Array, start: i32): i32 {
+export function nextLine(text: Uint8Array, start: i32): i32 {
   const feed = text.indexOf(10, start);
   return feed < 0 ? text.length : feed + 1;
 }
@@ -53,10 +55,14 @@ export function fromPem(text: Uint8Array): Pem {
   const pem = new Pem();
   let at = 0;
   while (at < text.length && pem.label.length == 0) {
+    pem.start = at;
     pem.label = labelOf(lineAt(text, at));
     at = nextLine(text, at);
   }
-  if (pem.label.length == 0) return pem;
+  if (pem.label.length == 0) {
+    pem.start = text.length;
+    return pem;
+  }
   const end = END + pem.label + DASHES;
   const body = new Uint8Array(text.length - at);
   let length = 0;

@@ -172,3 +172,27 @@ test("a file cut short anywhere is refused", () => {
   for (let length = 0; length < whole.length; length++)
     assert.match(TpmKeyFile.parse(pem(LABEL, whole.subarray(0, length))).fault, /damaged/, `${length} bytes`);
 });
+
+test("a comment and the parent's name stand before the block, and are found there", () => {
+  const file = good(TpmKeyFile.parse(Buffer.from(withPin)));
+  assert.ok(!file.describedBefore);
+  const inside = text(file.encode());
+  file.describedBefore = true;
+  file.parentName = Buffer.alloc(34, 171);
+  const written = text(file.encode());
+  assert.ok(written.startsWith(`Comment: withpin\nParent name: ${"ab".repeat(34)}\n-----BEGIN`));
+  for (const form of [written, written.replaceAll("\n", "\r\n"), `words\n${written}words\n`]) {
+    const again = good(TpmKeyFile.parse(Buffer.from(form)));
+    assert.equal(text(again.description), "withpin");
+    assert.ok(again.describedBefore);
+    assert.equal(text(again.encode()), written);
+  }
+  // What follows the block says nothing; what isn't one line stays within it.
+  assert.equal(text(good(TpmKeyFile.parse(Buffer.from(`${inside}Comment: other\n`))).description), "withpin");
+  for (const comment of ["two\nlines", "a tab\t", "blank "]) {
+    file.description = Buffer.from(comment);
+    assert.ok(text(file.encode()).startsWith("Parent name"));
+    assert.equal(text(good(TpmKeyFile.parse(file.encode())).description), comment);
+  }
+  assert.match(TpmKeyFile.parse(Buffer.from(`Parent name: xy\n${inside}`)).fault, /hexadecimal/);
+});

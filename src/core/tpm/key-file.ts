@@ -8,7 +8,7 @@
  *
  * Left out on purpose: whether the parent exists and what the areas say, which is the TPM's to know.
  */
-import { concat, EMPTY, copyOf, equal } from "../bytes/bytes.ts";
+import { EMPTY, copyOf, equal } from "../bytes/bytes.ts";
 import { fromHex, toHex } from "../bytes/hex.ts";
 import { ascii, startsWithText } from "../bytes/text.ts";
 import {
@@ -23,7 +23,8 @@ import {
 } from "../der/der-reader.ts";
 import { DerWriter } from "../der/der-writer.ts";
 import { oid } from "../der/object-identifier.ts";
-import { fromPem, lineAt, toPem } from "../pem/pem.ts";
+import { fromPem, lineAt, nextLine, toPem } from "../pem/pem.ts";
+import { Writer } from "../wire/writer.ts";
 
 /** More than any key file has: those with an RSA key of 4096 bits are of some 2000 bytes. */
 export const TPM_KEY_FILE_BYTES: i32 = 65536;
@@ -33,11 +34,16 @@ export const LOADABLE: i32 = 0;
 export const IMPORTABLE: i32 = 1;
 export const SEALED: i32 = 2;
 
+const LINE_FEED: u8 = 10;
+const BLANK: u8 = 32;
+const DELETE: u8 = 127;
+
 const LABEL: string = "TSS2 PRIVATE KEY";
 const COLUMNS: i32 = 64;
 
-/** What the first line of a file begins with if it says the parent's name. */
+/** What lines before the PEM block begin with: other programs pass over them (RFC 7468 section 2). */
 const PARENT_NAME: string = "Parent name: ";
+const COMMENT: string = "Comment: ";
 
 /** The fields that need not be there. */
 const EMPTY_AUTH: i32 = 0;
@@ -92,6 +98,11 @@ export class TpmKeyFile {
   secret: Uint8Array = EMPTY;
   /** The comment, in UTF-8. */
   description: Uint8Array = EMPTY;
+  /**
+   * The comment stands in a line before the PEM block, not in field [4], where ssh-tpm-agent has it: tpm2-openssl and
+   * tpm2-tools refuse files with that field.
+   */
+  describedBefore: bool = false;
   /** True if the parent, a hierarchy, means the primary key of its RSA template rather than of the ECC one. */
   rsaParent: bool = false;
   /** A hierarchy's handle, or a persistent key's. */
@@ -114,14 +125,24 @@ export class TpmKeyFile {
     else if (pem.label != LABEL) file.fault = `it is a PEM ${pem.label}, not a ${LABEL}`;
     else if (pem.bad) file.fault = "damaged: its lines between BEGIN and END are not base64, or END is missing";
     else file.fault = file.read(pem.bytes);
-    if (startsWithText(text, PARENT_NAME)) {
-      const line = lineAt(text, 0);
-      const name = fromHex(line.subarray(PARENT_NAME.length));
-      if (name != null) file.parentName = name;
-      else if (file.fault.length == 0)
-        file.fault = "damaged: the name of the key's parent is not in hexadecimal digits";
-    }
+    file.readLines(text, pem.start);
     return file;
+  }
+
+  /** Reads the lines before the PEM block, which begins at `end`. */
+  private readLines(text: Uint8Array, end: i32): void {
+    for (let at = 0; at < end; at = nextLine(text, at)) {
+      const line = lineAt(text, at);
+      if (startsWithText(line, COMMENT)) {
+        this.description = own(line.subarray(COMMENT.length));
+        this.describedBefore = true;
+      }
+      if (!startsWithText(line, PARENT_NAME)) continue;
+      const name = fromHex(line.subarray(PARENT_NAME.length));
+      if (name != null) this.parentName = name;
+      else if (this.fault.length == 0)
+        this.fault = "damaged: the name of the key's parent is not in hexadecimal digits";
+    }
   }
 
   private read(bytes: Uint8Array): string {
@@ -190,17 +211,32 @@ export class TpmKeyFile {
       }
       writeTagged(w, AUTH_POLICY, SEQUENCE, all.written());
     }
-    if (this.description.length > 0) writeTagged(w, DESCRIPTION, UTF8_STRING, this.description);
+    const before = this.describedBefore && isLine(this.description);
+    if (this.description.length > 0 && !before) writeTagged(w, DESCRIPTION, UTF8_STRING, this.description);
     if (this.rsaParent) writeBoolean(w, RSA_PARENT, true);
     w.uint32(this.parent);
     w.element(OCTET_STRING, withSize(this.publicArea));
     w.element(OCTET_STRING, withSize(this.privateArea));
     const whole = new DerWriter();
     whole.constructed(SEQUENCE, w);
-    const pem = toPem(LABEL, whole.written(), COLUMNS);
-    if (this.parentName.length == 0) return pem;
-    return concat(ascii(PARENT_NAME + toHex(this.parentName) + "\n"), pem);
+    const text = new Writer(2048);
+    if (before && this.description.length > 0) {
+      text.raw(ascii(COMMENT));
+      text.raw(this.description);
+      text.byte(LINE_FEED);
+    }
+    if (this.parentName.length > 0) text.raw(ascii(PARENT_NAME + toHex(this.parentName) + "\n"));
+    text.raw(toPem(LABEL, whole.written(), COLUMNS));
+    return text.written();
   }
+}
+
+/** True if a comment comes back as it was when it stands in a line of its own. */
+function isLine(comment: Uint8Array): bool {
+  for (let i = 0; i < comment.length; i++) {
+    if (comment[i] < BLANK || comment[i] == DELETE) return false;
+  }
+  return comment.length == 0 || comment[comment.length - 1] != BLANK;
 }
 
 /** -1 if it is none that is known. */

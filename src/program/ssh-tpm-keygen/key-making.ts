@@ -114,6 +114,7 @@ export class KeyMaker {
     file.type = LOADABLE;
     file.emptyAuth = pin.length == 0;
     file.description = comment;
+    file.describedBefore = true;
     file.parent = this.parentHandle();
     file.parentName = this.holder.workspace.parent!.entity.name;
     file.publicArea = publicArea;
