@@ -21,6 +21,7 @@ import { nameOf } from "./public-area.ts";
 import {
   AUTH_FAIL,
   describe as say,
+  HIERARCHY_AUTH,
   INTEGRITY,
   kindOf,
   NO_ANSWER,
@@ -265,9 +266,9 @@ describe("a workspace", () => {
     await link.close();
     machine.tool("tpm2_changeauth", "-c", "o", "the owner's password");
     space = new Workspace(link.tpm);
-    assert.equal(use(file), 0x0a2); // TPM_RC_BAD_AUTH
+    assert.equal(use(file), HIERARCHY_AUTH);
     space.ownerPassword = Buffer.from("another password");
-    assert.equal(use(file), 0x0a2);
+    assert.equal(use(file), HIERARCHY_AUTH);
     space.ownerPassword = Buffer.from("the owner's password");
     done(use(file));
     assert.ok(link.log.every(({ command }) => !command.includes("password")));

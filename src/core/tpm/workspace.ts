@@ -262,13 +262,19 @@ export class Workspace {
   clear(): void {
     this.dropKey();
     const session = this.session;
-    if (session != null) {
-      this.flush(session.entity.handle);
-      session.wipe();
-    }
-    this.session = null;
+    if (session != null) this.flush(session.entity.handle);
     const parent = this.parent;
     if (parent != null && !parent.isPersistent()) this.flush(parent.entity.handle);
+    this.forget();
+  }
+
+  /** For who knows that somebody else cleans up. */
+  forget(): void {
+    this.key = null;
+    this.keyArea = EMPTY;
+    const session = this.session;
+    if (session != null) session.wipe();
+    this.session = null;
     this.parent = null;
   }
 

@@ -80,7 +80,9 @@ export class KeyHolder {
 
   /** Leaves nothing in the TPM, and leaves it to others. */
   close(): void {
-    if (this.link.device.isOpen()) this.workspace.clear();
+    // The kernel's resource manager flushes what it was given through a descriptor once that is closed.
+    if (this.link.device.isOpen() && !this.link.device.isManaged) this.workspace.clear();
+    this.workspace.forget();
     this.link.device.close();
   }
 }
