@@ -31,8 +31,10 @@ export class ProxyCall {
     this.deadline = deadline;
     for (let i = 0; i < messages.length; i++) {
       const former = this.out;
-      this.out = concat(former, framedBytes(messages[i]));
+      const next = framedBytes(messages[i]);
+      this.out = concat(former, next);
       wipe(former);
+      wipe(next);
     }
   }
 
