@@ -60,8 +60,9 @@ async function silence(): Promise<string[]> {
 /** Of ssh-tpm-agent 0.9, each time: CreatePrimary, StartAuthSession, Load, StartAuthSession, Sign, FlushContext twice. */
 const THEIRS = 7;
 
-/** What the first signature takes in a TPM that is nobody's: GetCapability is for what killed programs have left there. */
-const FIRST = ["ReadPublic", "CreatePrimary", "StartAuthSession", "Load", "Sign"];
+/** What a signature takes in a TPM that has been left; on the way to the very first, more is found out about the TPM. */
+const FIRST = ["CreatePrimary", "StartAuthSession", "Load", "Sign"];
+const FINDING_OUT = ["GetCapability", "ReadPublic"];
 
 test("to wait costs no command, and little memory", () => {
   assert.deepEqual(relay.taken(), []);
@@ -76,11 +77,17 @@ for (const name of ["ecdsa", "pin", "rsa"] as const) {
     for (let i = 0; i < 3; i++) assert.deepEqual(await signWith(name), ["Sign"]);
     const last = await silence();
     assert.deepEqual(last, ["FlushContext", "FlushContext", "FlushContext"]);
+    // PINs: how many wrong ones are left is asked before the first try.
+    const more = first.filter((command) => !FIRST.includes(command));
     assert.deepEqual(
-      first.filter((command) => command !== "GetCapability"),
+      first.filter((command) => FIRST.includes(command)),
       FIRST,
     );
+    assert.ok(more.every((command) => FINDING_OUT.includes(command)) && more.length <= (name === "ecdsa" ? 3 : 1));
     assert.ok(first.length + second.length + last.length < 2 * THEIRS, [...first, ...second, ...last].join());
+    const alone = await signWith(name);
+    assert.deepEqual(alone, FIRST);
+    assert.ok(alone.length + (await silence()).length <= THEIRS);
   });
 }
 

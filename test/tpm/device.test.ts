@@ -5,6 +5,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { CreatePrimary } from "../../src/core/tpm/command/object.ts";
+import { RH_NULL } from "../../src/core/tpm/constants.ts";
+import { Entity } from "../../src/core/tpm/entity.ts";
+import { SUCCESS } from "../../src/core/tpm/response-code.ts";
+import { storageRoot } from "../../src/core/tpm/templates.ts";
+import { installKernels } from "../../src/node/kernels.ts";
 import { temporaryFolder } from "../support/fixture.ts";
 import { nativeExecutable } from "../support/native.ts";
 import { run, type Result } from "../support/openssh.ts";
@@ -12,6 +18,7 @@ import { until } from "../support/processes.ts";
 import { freePort, listening } from "../support/server.ts";
 import { Swtpm } from "../support/swtpm.ts";
 
+installKernels();
 const folder = temporaryFolder();
 const executable = (): string => nativeExecutable("postern");
 const keygen = (tpm: string, ...words: string[]): Promise<Result> =>
@@ -140,6 +147,19 @@ describe("nothing is left in a TPM", () => {
     assert.notEqual(left(), "");
     const made = await keygen(tpm.name, "-f", join(keys, "other"), "-N", "");
     assert.equal(made.status, 0, made.stderr);
+    assert.equal(left(), "");
+  });
+
+  test("nor by others, where there is no room otherwise", async () => {
+    await sign();
+    assert.equal(left(), "");
+    const link = tpm.connect();
+    for (let i = 0; i < 3; i++) {
+      const primary = new CreatePrimary(Entity.permanent(RH_NULL), storageRoot());
+      assert.equal(link.tpm.execute(primary, [null]), SUCCESS);
+    }
+    await link.close();
+    await sign();
     assert.equal(left(), "");
   });
 

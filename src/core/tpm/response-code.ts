@@ -150,6 +150,11 @@ export function isLost(code: u32): bool {
   return code >= REFERENCE_H0 && code <= REFERENCE_S6;
 }
 
+/** True if there is no place in the TPM for one more object or session. */
+export function isFull(code: u32): bool {
+  return code == OBJECT_MEMORY || code == SESSION_MEMORY || code == SESSION_HANDLES || code == OBJECT_HANDLES;
+}
+
 /** E.g. "TPM_RC_VALUE, parameter 2: a value is out of range (0x2c4)". */
 export function describe(code: u32): string {
   const kind = kindOf(code);

@@ -84,6 +84,8 @@ export class Workspace {
   /** The private area of the key that is loaded. */
   private keyArea: Uint8Array = EMPTY;
   private known: Known[] = new Array<Known>();
+  /** The usual handle was found to have no parent that could serve. */
+  private lacksRoot: bool = false;
 
   constructor(tpm: Tpm) {
     this.tpm = tpm;
@@ -97,6 +99,7 @@ export class Workspace {
     let code = this.tryKey(file, pin, use);
     if (isLost(code)) {
       this.clear();
+      this.lacksRoot = false;
       code = this.tryKey(file, pin, use);
       if (isLost(code)) this.clear();
     }
@@ -175,10 +178,11 @@ export class Workspace {
     }
     this.clear();
     if (handle >>> 24 == HANDLES_PERSISTENT) return this.openPersistent(handle, handle, isRsa, name);
-    if (handle == RH_OWNER && !isRsa) {
+    if (handle == RH_OWNER && !isRsa && !this.lacksRoot) {
       const code = this.openPersistent(SRK_HANDLE, handle, isRsa, name);
       if (code == SUCCESS && isLikeStorageRoot(this.parent!.area)) return code;
       this.clear();
+      this.lacksRoot = true;
     }
     return this.openPrimary(handle, isRsa, name);
   }

@@ -6,7 +6,7 @@
  */
 import { copyOf, EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { now } from "../../linux/clock.ts";
-import { describe, NO_ANSWER } from "../../core/tpm/response-code.ts";
+import { describe, isFull, NO_ANSWER } from "../../core/tpm/response-code.ts";
 import { TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { Tpm } from "../../core/tpm/tpm.ts";
 import { flushLeftovers, KeyUse, Workspace } from "../../core/tpm/workspace.ts";
@@ -19,6 +19,7 @@ export class KeyHolder {
   readonly link: LinuxTpmLink;
   readonly workspace: Workspace;
   private used: f64 = 0;
+  private tidied: bool = false;
   /** The owner's password can be asked for. */
   asksOwner: bool = false;
   /** The one that was given without being asked for; EMPTY for none. */
@@ -41,7 +42,16 @@ export class KeyHolder {
     if (!this.link.device.open()) return false;
     const given = this.givenPassword;
     if (given.length > 0) this.workspace.ownerPassword = copyOf(given, 0, given.length);
-    if (!this.link.device.isManaged) flushLeftovers(this.workspace.tpm);
+    if (!this.tidied) this.tidy();
+    return true;
+  }
+
+  /** Flushes what others have left: at the first opening, and when there is no room. True if there could have been something. */
+  private tidy(): bool {
+    this.tidied = true;
+    if (this.link.device.isManaged) return false;
+    this.workspace.clear();
+    flushLeftovers(this.workspace.tpm);
     return true;
   }
 
@@ -54,6 +64,7 @@ export class KeyHolder {
       this.close();
       if (this.ready()) code = this.workspace.withKey(file, pin, use);
     }
+    if (isFull(code) && this.tidy()) code = this.workspace.withKey(file, pin, use);
     if (code == NO_ANSWER) this.close();
     this.used = now();
     return code;
