@@ -18,6 +18,8 @@ const MSG_DONTWAIT: i32 = 0x40;
 const MSG_NOSIGNAL: i32 = 0x4000;
 const MSG_CMSG_CLOEXEC: i32 = 0x40000000;
 
+const SIOCOUTQ: i32 = 0x5411;
+
 /** Descriptors that one record can carry. */
 const DESCRIPTORS_LIMIT: i32 = 3;
 /** Bytes of struct cmsghdr, and of one with that many descriptors behind it. */
@@ -69,6 +71,12 @@ export function sendRecord(socket: i32, record: Uint8Array, descriptors: i32[]):
   let n = -EINTR;
   while (n == -EINTR) n = call(46, 211, socket, whole(message), MSG_DONTWAIT | MSG_NOSIGNAL); // sendmsg
   return n;
+}
+
+/** Bytes that were sent and nobody has received yet, with what the kernel keeps of each record besides. */
+export function unheard(socket: i32): i32 {
+  const bytes = new Uint8Array(4);
+  return call(16, 29, socket, SIOCOUTQ, whole(bytes)) < 0 ? 0 : i32At(bytes, 0); // ioctl
 }
 
 /** ECONNRESET, said once: the other end was closed with something unread. What it had sent before is still to come. */

@@ -13,7 +13,7 @@ import { EPIPE } from "../../linux/errno.ts";
 import { PollSet, POLLIN } from "../../linux/poll.ts";
 import { Ending, reap } from "../../linux/process.ts";
 import { kill, SIGCHLD, SIGKILL, SignalQueue } from "../../linux/signals.ts";
-import { receiveRecord, sendRecord } from "../../linux/record-socket.ts";
+import { receiveRecord, sendRecord, unheard } from "../../linux/record-socket.ts";
 import { log } from "../log.ts";
 import { CONTINUE, FAILURE, Program } from "../program.ts";
 import { FAREWELL } from "./connection-loop.ts";
@@ -30,6 +30,9 @@ const GRACE: f64 = 2000;
 /** Bytes of the network process's last words that are read. */
 const WORDS_LIMIT: i32 = 512;
 
+/** What programs that want the agent may take of the way to the network process: a third of what Linux has by default. */
+const WANTING_BYTES: i32 = 65536;
+
 /** The socket to the network process, with the streams of sessions. */
 class SocketOutlet extends Outlet {
   /** The network process doesn't take what it is told. */
@@ -45,9 +48,10 @@ class SocketOutlet extends Outlet {
 
   send(message: Uint8Array, channel: i32): void {
     const descriptors: i32[] = channel < 0 ? [] : this.sessions.streams(channel);
-    const sent = sendRecord(this.socket, message, descriptors);
-    // Whoever wants the agent faster than that can be told of has to try again. One that has ended is heard of soon.
-    if (sent < 0 && sent != -EPIPE && (message[0] as i32) != AGENT_WANTED) this.broken = true;
+    // Whoever wants the agent faster than that can be told of has to try again: answers are to find room behind.
+    const dropped = (message[0] as i32) == AGENT_WANTED && unheard(this.socket) > WANTING_BYTES;
+    const sent = dropped ? 0 : sendRecord(this.socket, message, descriptors);
+    if (sent < 0 && sent != -EPIPE) this.broken = true; // one that has ended is heard of soon
     if (channel >= 0) this.sessions.handedOver(channel);
   }
 }

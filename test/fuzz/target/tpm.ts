@@ -54,6 +54,18 @@ export class TpmKeyFiles extends Target {
       this.compare(again.authPolicies[i].policy, file.authPolicies[i].policy);
     }
     out.string(text);
+    this.moveComment(file, out);
+  }
+
+  /** The comment before the block, and a name of the parent. */
+  private moveComment(file: TpmKeyFile, out: Writer): void {
+    file.describedBefore = true;
+    file.parentName = file.publicArea;
+    const again = TpmKeyFile.parse(file.encode());
+    expect(again.fault.length == 0, "what stands before can be read");
+    expect(equal(again.description, file.description), "the comment is the same, wherever it stands");
+    expect(equal(again.parentName, file.parentName), "the parent has the same name");
+    out.boolean(again.describedBefore);
   }
 
   private compare(a: PolicyCommand[], b: PolicyCommand[]): void {
