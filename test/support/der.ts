@@ -22,10 +22,8 @@ export function integer(hex: string): Buffer {
 /** An OBJECT IDENTIFIER whose numbers but the first two are below 128. */
 export function oid(dotted: string): Buffer {
   const [first, second, ...rest] = dotted.split(".").map(Number);
-  return der(
-    0x06,
-    Buffer.of(40 * first! + second!, ...rest.flatMap((n) => (n < 128 ? [n] : [128 | (n >> 7), n & 127]))),
-  );
+  const septets = (n: number): number[] => (n < 128 ? [n] : [...septets(n >> 7).map((byte) => byte | 128), n & 127]);
+  return der(0x06, Buffer.of(40 * first! + second!, ...rest.flatMap(septets)));
 }
 
 export const pem = (label: string, bytes: Uint8Array): Buffer =>
