@@ -200,6 +200,15 @@ describe("a workspace", () => {
     assert.deepEqual(left(), []);
   });
 
+  test("a file of another key isn't taken for the one that is loaded because its private part is the same", () => {
+    const file = make();
+    const forged = make();
+    forged.privateArea = file.privateArea;
+    done(use(file));
+    assert.equal(use(forged), INTEGRITY);
+    done(use(file));
+  });
+
   test("a TPM that dies in mid-command is said to, and used again when it is back", async () => {
     const file = make();
     done(use(file));

@@ -119,7 +119,7 @@ export class Workspace {
 
   /** Loads the key of a file, unless it is there. */
   private load(file: TpmKeyFile): u32 {
-    if (this.key != null && equal(this.keyArea, file.privateArea)) return SUCCESS;
+    if (this.holds(file)) return SUCCESS;
     this.dropKey();
     let code = this.open(file.parent, file.rsaParent, file.parentName);
     if (code != SUCCESS) return code;
@@ -131,6 +131,12 @@ export class Workspace {
       if (code == SUCCESS) code = this.loadUnderParent(file);
     }
     return code;
+  }
+
+  /** True if the key of a file is loaded. Both halves count: the TPM has compared them, and hasn't those of another file. */
+  private holds(file: TpmKeyFile): bool {
+    const key = this.key;
+    return key != null && equal(this.keyArea, file.privateArea) && equal(key.name, nameOf(file.publicArea));
   }
 
   private loadUnderParent(file: TpmKeyFile): u32 {
