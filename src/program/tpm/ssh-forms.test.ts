@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync, type JsonWebKey } from "node:crypto";
 import { PlainPublicKey } from "../../core/ssh/key/plain-key.ts";
-import { ALG_KEYEDHASH, CURVE_P256 } from "../../core/tpm/constants.ts";
+import { ALG_KEYEDHASH, ALG_RSA, CURVE_P256 } from "../../core/tpm/constants.ts";
 import { PublicArea } from "../../core/tpm/public-area.ts";
 import { TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { areaOf, sshKeyOf } from "./ssh-forms.ts";
@@ -53,4 +53,18 @@ test("what SSH has no form for is no key", () => {
   odd.curve = CURVE_P256;
   odd.x = Buffer.alloc(33, 1);
   assert.equal(sshKeyOf(odd), null);
+});
+
+test("an RSA key that is too small to be one is no key", () => {
+  const area = new PublicArea();
+  area.type = ALG_RSA;
+  for (const [bytes, isKey] of [
+    [0, false],
+    [1, false],
+    [127, false],
+    [128, true],
+  ] as const) {
+    area.unique = Buffer.alloc(bytes, 0xc5);
+    assert.equal(sshKeyOf(area) !== null, isKey, `${bytes}`);
+  }
 });

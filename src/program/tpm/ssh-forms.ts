@@ -8,11 +8,15 @@ import { eccSigner, imported, rsaSigner } from "../../core/tpm/templates.ts";
 /** TPM_ECC_CURVE and the bits of its field, in pairs. */
 const CURVES: u32[] = [CURVE_P256, 256, CURVE_P384, 384, CURVE_P521, 521];
 
+/** Of a modulus: what a TPM has at least, and more than any padding needs. */
+const LEAST_RSA_BYTES: i32 = 128;
+
 /** The public key of an area; null if it isn't one that SSH has. */
 export function sshKeyOf(area: PublicArea): PlainPublicKey | null {
   if (area.type == ALG_RSA) {
     const exponent = area.exponent == 0 ? DEFAULT_EXPONENT : area.exponent;
-    return area.unique.length > 0 && area.unique[0] != 0 ? PlainPublicKey.rsa(area.unique, exponent) : null;
+    if (area.unique.length < LEAST_RSA_BYTES || area.unique[0] == 0) return null;
+    return PlainPublicKey.rsa(area.unique, exponent);
   }
   if (area.type != ALG_ECC) return null;
   for (let i = 0; i < CURVES.length; i += 2) {
