@@ -23,6 +23,8 @@ export const NOT_ADDED: i32 = 1;
 export const FOREIGN: i32 = 2;
 
 const REPLACEMENT: string = "it is there already, and may not be replaced from where this came from";
+/** Who has brought no more than a copy of the file must not come to use the TPM by it, nor lift what the key is under. */
+const FROM_AFAR: string = "it is the file of a key in this machine's TPM, and came from another machine";
 
 export class Agent {
   host: AgentHost;
@@ -93,6 +95,7 @@ export class Agent {
   /** Adds the key in a TPM key file. */
   addTpmKey(file: Uint8Array, certificate: Uint8Array, constraints: Constraints, client: Bindings): bool {
     if (constraints.fault.length > 0) return this.refuse(EMPTY, constraints.fault);
+    if (client.attempted) return this.refuse(EMPTY, FROM_AFAR);
     const signer = this.host.openTpmKey(file);
     if (signer == null) return false;
     if (this.mayChange(signer.blob, client)) return this.add(signer, certificate, constraints);

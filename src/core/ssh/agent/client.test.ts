@@ -614,6 +614,17 @@ describe("extensions", () => {
     assert.equal(status(client, extension("tpm-add-key")), 28);
   });
 
+  test("tpm-add-key is for this machine's own clients: a copy of a file is not to be of use elsewhere", () => {
+    const peer = new AgentPeer();
+    const client = peer.client();
+    peer.host.tpmKeys.set("a file", new PinSigner("sealed", ""));
+    const request = Buffer.concat([extension("tpm-add-key"), Buffer.of(17), encode("TPMKEY", "a file", "")]);
+    assert.equal(status(client, extension("session-bind@openssh.com", "host key", "id", "signature", true)), FAILURE);
+    assert.equal(status(client, request), 28);
+    assert.match(peer.host.lines.join("\n"), /not added: .* came from another machine/);
+    assert.equal(status(peer.client(), request), SUCCESS);
+  });
+
   test("bug 10: tpm-add-key with an empty file is refused, and the list stays as it is", () => {
     const client = new AgentPeer().client();
     const empty = Buffer.concat([extension("tpm-add-key"), Buffer.of(17), encode("TPMKEY", "", "")]);
