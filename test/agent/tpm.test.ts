@@ -3,12 +3,16 @@ import { after, afterEach, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { add, comments, FAILURE, list, ordinaryKey, sign } from "../support/agent-peer.ts";
+import { ALG_RSA, DECRYPT, SIGN } from "../../src/core/tpm/constants.ts";
+import { TpmKeyFile } from "../../src/core/tpm/key-file.ts";
+import { PublicArea } from "../../src/core/tpm/public-area.ts";
+import { add, comments, extension, FAILURE, list, ordinaryKey, sign } from "../support/agent-peer.ts";
 import { type AgentProcess, AgentRoom } from "../support/agent.ts";
 import { certify } from "../support/certificates.ts";
 import { KeygenBench } from "../support/keygen.ts";
 import { makeKey } from "../support/keys.ts";
 import { until } from "../support/processes.ts";
+import { encode } from "../support/ssh/wire.ts";
 import { Swtpm } from "../support/swtpm.ts";
 
 const room = new AgentRoom();
@@ -91,6 +95,26 @@ describe("keys in a folder", () => {
     client.end();
   });
 
+  test("that no TPM can have aren't taken, whatever a client says of them", async () => {
+    const area = new PublicArea();
+    area.type = ALG_RSA;
+    area.attributes = SIGN | DECRYPT;
+    area.keyBits = 64;
+    area.unique = Buffer.alloc(8, 0xc5);
+    const file = new TpmKeyFile();
+    file.emptyAuth = true;
+    file.publicArea = area.encoded();
+    file.privateArea = Buffer.alloc(100, 1);
+    const agent = await start("tiny", ["--no-load"]);
+    const client = await agent.connect();
+    const request = Buffer.concat([extension("tpm-add-key"), Buffer.of(17), encode("TPMKEY", file.encode(), "")]);
+    assert.equal((await client.ask(request))[0], 28);
+    const blob = encode("ssh-rsa", Buffer.of(1, 0, 1), Buffer.concat([Buffer.of(0), area.unique]));
+    assert.equal((await client.ask(sign(blob, "data", 4)))[0], FAILURE); // SHA-512, which is padded here if the TPM can't
+    assert.deepEqual(agent.list(), ["The agent has no identities."]);
+    client.end();
+  });
+
   test("aren't loaded by --no-load", async () => {
     const agent = await start("not-loaded", ["--no-load", "--key-dir", room.path("keys")]);
     assert.deepEqual(agent.list(), ["The agent has no identities."]);
@@ -136,6 +160,21 @@ describe("PINs", () => {
     assert.match(asked[1]!, /^\|Wrong PIN, try again\.\nEnter passphrase for/);
     assert.match(asked[3]!, /^confirm\|One more wrong PIN would lock the TPM/);
     assert.equal(counter(), 2, "the third was not tried");
+  });
+
+  test("the last try isn't made without a word after the right one was forgotten either", async () => {
+    const answer = room.path("last");
+    const askpass = room.askpass("last.sh", `case "$1" in *Use*) exit 1;; esac\ncat '${answer}'`);
+    writeFileSync(answer, "1234\n");
+    const agent = await start("last-try", [...folder(), "--no-cache"], forced(askpass.program));
+    assert.ok(await signs(agent, "pins/key.pub"));
+    tpm.tool("tpm2_dictionarylockout", "-s", "-n", "2", "-t", "1000", "-l", "1000");
+    bench.run(["-p", "-f", room.path("pins/key.tpm"), "-P", "not it", "-N", "new"]);
+    writeFileSync(answer, "wrong\n");
+    assert.ok(!(await signs(agent, "pins/key.pub")));
+    assert.match(askpass.asked().at(-1)!, /^confirm\|One more wrong PIN would lock the TPM/);
+    assert.equal(counter(), 1, "it was not tried");
+    tpm.tool("tpm2_dictionarylockout", "-s", "-n", "3", "-t", "1000", "-l", "1000");
   });
 
   test("bug 8: one that was typed during a lockout isn't kept, nor the one from before", async () => {

@@ -108,8 +108,6 @@ export class TpmSigner extends Signer {
   private file: TpmKeyFile;
   private area: PublicArea;
   private key: PlainPublicKey;
-  /** The PIN was right the last time: it need not be asked how many wrong ones are left. */
-  private proven: bool = false;
 
   protected constructor(holder: KeyHolder, file: TpmKeyFile, area: PublicArea, key: PlainPublicKey) {
     super();
@@ -137,7 +135,7 @@ export class TpmSigner extends Signer {
   sign(message: Uint8Array, flags: u32, pin: Uint8Array, force: bool): i32 {
     const hash = this.hashFor(flags);
     if (hash == 0) return this.fail("RSA signatures with SHA-1 are not made");
-    if (!force && this.needsPin() && !this.proven && this.isLastTry()) return LAST_TRY;
+    if (!force && this.needsPin() && this.isLastTry()) return LAST_TRY;
     const digest = new Uint8Array(digestBytes(hash));
     if (hash == ALG_SHA256) kernels().sha256(digest, message);
     else if (hash == ALG_SHA384) kernels().sha384(digest, message);
@@ -151,7 +149,6 @@ export class TpmSigner extends Signer {
       code = this.withKey(pin, exponentiation);
       signature = exponentiation.signature;
     }
-    this.proven = code == SUCCESS;
     if (code == SUCCESS) {
       this.signature = signatureBlob(this.key, signature, hash == ALG_SHA512 ? "rsa-sha2-512" : "rsa-sha2-256");
       return SIGNED;

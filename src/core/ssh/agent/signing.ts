@@ -108,6 +108,7 @@ export class Signing {
     }
     const signer = this.identity.signer;
     let pin = this.typed;
+    let force = this.force;
     if (signer.needsPin() && pin.length == 0) {
       const kept = this.pins.find(signer, this.host.now());
       if (kept == null) {
@@ -115,8 +116,9 @@ export class Signing {
         return;
       }
       pin = kept;
+      force = true; // it was right before, with this signer: there is nothing to be risked
     }
-    const outcome = signer.sign(this.message, this.flags, pin, this.force);
+    const outcome = signer.sign(this.message, this.flags, pin, force);
     if (outcome == PASSWORD_WANTED) {
       this.seekPassword();
       return;
