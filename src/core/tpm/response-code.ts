@@ -74,7 +74,11 @@ const meanings: Meaning[] = [
   new Meaning(HIERARCHY_AUTH, "TPM_RC_BAD_AUTH of the hierarchy", "no or a wrong password: -o asks for the password"),
   new Meaning(UNKNOWN_POLICY, "the key's policy has conditions that this program can't meet", ""),
   new Meaning(INITIALIZE, "TPM_RC_INITIALIZE", "the TPM was not started: the firmware or the kernel should have"),
-  new Meaning(0x101, "TPM_RC_FAILURE", "the TPM has failed its self test and needs a restart of the machine"),
+  new Meaning(
+    0x101,
+    "TPM_RC_FAILURE",
+    "the TPM has failed at it; if it fails at everything, the machine needs a restart",
+  ),
   new Meaning(0x120, "TPM_RC_DISABLED", "the hierarchy is turned off in the firmware"),
   new Meaning(0x12d, "TPM_RC_UPGRADE", "the TPM is in the midst of a firmware update"),
   new Meaning(0x12f, "TPM_RC_AUTH_UNAVAILABLE", "the key can be used by its policy alone"),
