@@ -201,7 +201,7 @@ describe("PINs", () => {
     assert.equal(ask(client, request)[0], 14);
     assert.deepEqual(signer.tried, [
       ["1234", false],
-      ["1234", false],
+      ["1234", true], // it is known to be right
     ]);
   });
 
