@@ -1,12 +1,12 @@
 /** Keys in a TPM, by way of the agent: PINs and their end, hierarchies, and TPMs that go, come back, or are others. */
 import { after, afterEach, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ALG_RSA, DECRYPT, SIGN } from "../../src/core/tpm/constants.ts";
 import { TpmKeyFile } from "../../src/core/tpm/key-file.ts";
 import { PublicArea } from "../../src/core/tpm/public-area.ts";
-import { add, comments, extension, FAILURE, list, ordinaryKey, sign } from "../support/agent-peer.ts";
+import { add, comments, confirm, extension, FAILURE, list, ordinaryKey, sign, SUCCESS } from "../support/agent-peer.ts";
 import { type AgentProcess, AgentRoom } from "../support/agent.ts";
 import { certify } from "../support/certificates.ts";
 import { KeygenBench } from "../support/keygen.ts";
@@ -92,6 +92,20 @@ describe("keys in a folder", () => {
     for (let i = 0; i < 100 && !(await names()).includes("keys/new"); i++) await sleep(20);
     assert.deepEqual((await names()).toSorted(), ["keys/b-key", "keys/b-key", "keys/new", "ordinary"]);
     renameSync(room.path("away"), room.path("keys/below"));
+    client.end();
+  });
+
+  test("SIGHUP does not lift what one was added with meanwhile", async () => {
+    const agent = await start("constrained", ["--key-dir", room.path("keys")], forced("/bin/false"));
+    const file = readFileSync(room.path("keys/b-key.tpm"));
+    const client = await agent.connect();
+    const request = [extension("tpm-add-key"), Buffer.of(17), encode("TPMKEY", file, ""), confirm];
+    assert.equal((await client.ask(Buffer.concat(request)))[0], SUCCESS);
+    assert.ok(!(await signs(agent, "keys/b-key.pub")), "nobody says yes");
+    agent.child.kill("SIGHUP");
+    assert.ok(await until(() => /loading the keys anew[^]*loaded .*below/.test(agent.stderr), 5000));
+    assert.ok(!(await signs(agent, "keys/b-key.pub")), "still nobody does");
+    assert.ok(await signs(agent, "keys/below/p384.pub"));
     client.end();
   });
 

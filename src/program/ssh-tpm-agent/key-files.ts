@@ -89,6 +89,12 @@ export class KeyFiles {
     }
     const signer = this.agent.host.openTpmKey(contents.bytes);
     if (signer == null) return;
+    const present = this.agent.identities.signerOf(signer.blob);
+    if (present != null && !this.signers.includes(present)) {
+      signer.wipe(); // who has added it may have done so with conditions, which are not to be lifted
+      log.debug("in the list already: " + printable(path));
+      return;
+    }
     if (signer.comment.length == 0) signer.comment = path;
     const certificate = PublicKeyFile.read(certificatePath(path)).blob;
     const added = this.agent.add(signer, EMPTY, new Constraints());
