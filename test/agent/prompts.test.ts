@@ -184,3 +184,40 @@ expect timeout
     assert.ok(await until(() => !existsSync(socket), 5000), "the agent ends with its terminal");
   }
 });
+
+test("at a terminal a question waits until the one before has put the terminal back", async () => {
+  const socket = room.path("twice");
+  // On one processor: there the second process would otherwise often be the faster.
+  const script = `
+set timeout 20
+spawn taskset -c 0 ${room.program} -l ${socket} --no-load
+expect "listening"
+expect "(yes/no) "
+expect "(yes/no) "
+sleep 0.3
+puts "during: [exec stty -a -F $spawn_out(slave,name)]"
+send "yes\\r"
+sleep 0.3
+puts "after: [exec stty -a -F $spawn_out(slave,name)]"
+expect timeout
+`;
+  const terminal = spawn("expect", ["-c", script], { env: cleanEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  let shown = "";
+  terminal.stdout.on("data", (text) => (shown += text));
+  assert.ok(await until(() => shown.includes("listening"), 10_000));
+  const [first, second] = [await AgentConnection.to(socket), await AgentConnection.to(socket)];
+  const key = ordinaryKey();
+  await first.ask(addConstrained(key, "the key", confirm));
+  first.ask(sign(key.blob, "first")).catch(() => {});
+  assert.ok(await until(() => shown.includes("(yes/no)"), 5000));
+  const answer = second.ask(sign(key.blob, "second"));
+  first.end();
+  assert.equal(is(await answer), 14);
+  assert.ok(await until(() => /after: .*\bechok\b/s.test(shown), 5000), shown);
+  assert.match(shown, /during: .* -echo .*after: .* echo /s);
+  assert.doesNotMatch(shown, /after: .* -echo /s);
+  second.end();
+  const exit = once(terminal, "exit");
+  terminal.kill("SIGKILL");
+  await exit;
+});

@@ -53,6 +53,8 @@ export class AgentLoop extends Program {
   /** Whose questions wait for a person, the first of them perhaps by `dialog`. */
   private asking: Connection[] = new Array<Connection>();
   private dialog: Dialog | null = null;
+  /** A dialog that was closed and has yet to put the terminal back: till then another would find it changed, and leave it so. */
+  private leaving: i32 = 0;
   private user: u32 = effectiveUser();
 
   constructor(
@@ -191,12 +193,15 @@ export class AgentLoop extends Program {
       const dialog = this.dialog;
       const client = connection.client;
       if (connection.socket < 0 || client.need != PERSON) {
-        if (dialog != null) dialog.close(true);
+        if (dialog != null) {
+          dialog.close(true);
+          if (dialog.atTerminal) this.leaving = dialog.pid;
+        }
         this.dialog = null;
         this.asking.shift();
         continue;
       }
-      if (dialog != null) return;
+      if (dialog != null || this.leaving > 0) return;
       client.reconsider(); // somebody else's answer may have been enough
       const question = client.question;
       if (client.need == PERSON && question != null) {
@@ -218,6 +223,7 @@ export class AgentLoop extends Program {
   /** A child has ended: the person has answered, or closed the dialog. */
   private ended(ending: Ending): void {
     const dialog = this.dialog;
+    if (ending.pid == this.leaving) this.leaving = 0;
     if (dialog == null || dialog.pid != ending.pid) return;
     const yes = dialog.finish(ending.status);
     const connection = this.asking[0];

@@ -35,14 +35,17 @@ export class Dialog {
   pid: i32;
   /** Readable when there is something to `take`; -1 when there will be nothing more. */
   source: i32;
+  /** It asks at the terminal, which it puts back when it ends. */
+  readonly atTerminal: bool;
   private question: Question;
   private answer: Uint8Array = new Uint8Array(ANSWER_LIMIT);
   private length: i32 = 0;
 
-  private constructor(pid: i32, source: i32, question: Question) {
+  private constructor(pid: i32, source: i32, question: Question, atTerminal: bool) {
     this.pid = pid;
     this.source = source;
     this.question = question;
+    this.atTerminal = atTerminal;
   }
 
   /** Starts asking. Null if there is no process to be had. */
@@ -58,7 +61,7 @@ export class Dialog {
     if (pipe == null) return null;
     close(pipe.sink);
     setNonBlocking(pipe.source);
-    if (pid > 0) return new Dialog(pid, pipe.source, question);
+    if (pid > 0) return new Dialog(pid, pipe.source, question, place.program.length == 0);
     close(pipe.source);
     return null;
   }
