@@ -112,6 +112,8 @@ export class TpmKeyFile {
    * can tell by it whether a TPM is the right one.
    */
   parentName: Uint8Array = EMPTY;
+  /** The name of the parent under which the key was loaded before: what counts where the file says none. Not in the file. */
+  provenParent: Uint8Array = EMPTY;
   /** TPMT_PUBLIC. */
   publicArea: Uint8Array = EMPTY;
   /** TPM2B_PRIVATE's content. */

@@ -209,6 +209,43 @@ describe("a workspace", () => {
     done(use(file));
   });
 
+  test("a key that was loaded once is under no other parent afterwards, whatever is said of the first", () => {
+    const other = make();
+    other.parentName = EMPTY;
+    space.clear();
+    const template = Object.assign(storageRoot(), { x: Buffer.alloc(32, 1), y: Buffer.alloc(32, 1) });
+    const root = new CreatePrimary(Entity.permanent(is.RH_OWNER), template);
+    done(space.tpm.execute(root, [null]));
+    const name = nameOf(root.publicArea);
+    done(space.tpm.execute(new EvictControl(Entity.permanent(is.RH_OWNER), new Entity(root.handle, name), is.SRK_HANDLE), [null]));
+    done(space.tpm.run(new FlushContext(root.handle)));
+    space = new Workspace(link.tpm);
+    const file = make("1234");
+    assert.deepEqual(file.parentName, name);
+    file.parentName = EMPTY;
+    done(use(file, "1234"));
+    space.clear();
+    link.tamper = (response) => {
+      const refused = Buffer.from("80010000000a000001df", "hex"); // INTEGRITY: a Load of what was made elsewhere
+      return link.codes().at(-1) === 0x176 ? refused : response;
+    };
+    const codes = cost(() => assert.equal(use(file, "1234"), OTHER_PARENT));
+    assert.deepEqual(
+      codes.filter((code) => code === 0x176 || code === SIGN),
+      [0x176],
+      "with the first alone",
+    );
+    link.tamper = (response) => response;
+    done(use(file, "1234"));
+    // Either key is found again, whichever was used before it, at once or after a while.
+    for (const wait of [false, true]) {
+      for (const each of [file, other, file, other]) {
+        if (wait) space.clear();
+        done(use(each, each === file ? "1234" : ""));
+      }
+    }
+  });
+
   test("a TPM that dies in mid-command is said to, and used again when it is back", async () => {
     const file = make();
     done(use(file));

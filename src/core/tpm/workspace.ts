@@ -121,15 +121,18 @@ export class Workspace {
   private load(file: TpmKeyFile): u32 {
     if (this.holds(file)) return SUCCESS;
     this.dropKey();
-    let code = this.open(file.parent, file.rsaParent, file.parentName);
+    const name = file.parentName.length > 0 ? file.parentName : file.provenParent;
+    let code = this.open(file.parent, file.rsaParent, name);
     if (code != SUCCESS) return code;
     code = this.loadUnderParent(file);
     if (kindOf(code) == INTEGRITY && file.parent == RH_OWNER && this.parent!.isPersistent()) {
       // The key at the usual handle isn't the one that the hierarchy makes.
       this.clear();
-      code = this.openPrimary(file.parent, file.rsaParent, file.parentName);
+      code = this.openPrimary(file.parent, file.rsaParent, name);
       if (code == SUCCESS) code = this.loadUnderParent(file);
     }
+    // The parent has proven in its session that it can open the key: no other can.
+    if (code == SUCCESS) file.provenParent = this.parent!.entity.name;
     return code;
   }
 
@@ -180,7 +183,7 @@ export class Workspace {
   open(handle: u32, isRsa: bool, name: Uint8Array): u32 {
     const parent = this.parent;
     if (parent != null && this.parentHandle == handle && this.parentIsRsa == isRsa) {
-      return name.length == 0 || equal(name, parent.entity.name) ? SUCCESS : OTHER_PARENT;
+      if (name.length == 0 || equal(name, parent.entity.name)) return SUCCESS;
     }
     this.clear();
     if (handle >>> 24 == HANDLES_PERSISTENT) return this.openPersistent(handle, handle, isRsa, name);
@@ -188,7 +191,7 @@ export class Workspace {
       const code = this.openPersistent(SRK_HANDLE, handle, isRsa, name);
       if (code == SUCCESS && isLikeStorageRoot(this.parent!.area)) return code;
       this.clear();
-      this.lacksRoot = true;
+      this.lacksRoot = code != OTHER_PARENT; // of this key; that of another it may be
     }
     return this.openPrimary(handle, isRsa, name);
   }
