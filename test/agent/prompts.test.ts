@@ -176,7 +176,7 @@ expect timeout
     const key = ordinaryKey();
     await client.ask(addConstrained(key, "the key", confirm));
     assert.equal(is(await client.ask(sign(key.blob, "data"))), yes ? 14 : FAILURE);
-    assert.match(shown, /Allow use of key the key\?/);
+    assert.ok(await until(() => /Allow use of key the key\?/.test(shown), 5000), shown);
     client.end();
     const exit = once(terminal, "exit");
     terminal.kill("SIGKILL");

@@ -380,6 +380,7 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     });
 
     test("what it said is heard, also if it ended without listening", async () => {
+      assert.ok(await until(() => descendants(server.pid).length === 0, 5000), "others are still there");
       const { master, word } = await loggedIn();
       const before = new Set(descendants(server.pid).map(({ pid }) => pid));
       assert.equal(verdictIn(await master.ask(await started(0, requests.COMMAND, "true"))), true);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { commonServer } from "../support/fixture.ts";
 import { makeKey } from "../support/keys.ts";
@@ -116,9 +117,10 @@ describe("a client that vanishes", () => {
   });
 
   test("before it has logged in", async () => {
-    const client = startSsh(server(), ["-o", "ProxyCommand=sleep 989"], ["true"]);
-    client.kill("SIGKILL");
-    await once(client, "close");
+    const client = connect(server().port, "127.0.0.1");
+    await once(client, "data"); // the identification: there is a process for it
+    client.destroy();
+    await server().idle();
   });
 });
 
