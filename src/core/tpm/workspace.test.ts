@@ -217,7 +217,11 @@ describe("a workspace", () => {
     const root = new CreatePrimary(Entity.permanent(is.RH_OWNER), template);
     done(space.tpm.execute(root, [null]));
     const name = nameOf(root.publicArea);
-    done(space.tpm.execute(new EvictControl(Entity.permanent(is.RH_OWNER), new Entity(root.handle, name), is.SRK_HANDLE), [null]));
+    done(
+      space.tpm.execute(new EvictControl(Entity.permanent(is.RH_OWNER), new Entity(root.handle, name), is.SRK_HANDLE), [
+        null,
+      ]),
+    );
     done(space.tpm.run(new FlushContext(root.handle)));
     space = new Workspace(link.tpm);
     const file = make("1234");
