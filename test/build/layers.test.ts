@@ -12,6 +12,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/crypto", []],
   ["core/pem", ["core/bytes"]],
   ["core/der", ["core/bytes", "core/wire"]],
+  ["core/unlock", ["core/bytes", "core/wire", "core/crypto"]],
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],

@@ -3,6 +3,7 @@
  * encrypted as transparent-kernels.ts has it.
  */
 import { boolean, der, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
+import { luks1, luks2, metadata } from "../support/luks.ts";
 import { join } from "./mutation.ts";
 import * as number from "../support/ssh/numbers.ts";
 import { encode, message, uint32 } from "../support/ssh/wire.ts";
@@ -336,6 +337,23 @@ const sftpSessions = [plainFiles, folders, paths].map((packets) => join([init, .
 
 // TPM key files, without their PEM.
 const policyCommand = sequence(tagged(0, integer("017f")), tagged(1, octets(point)));
+const slot = metadata().keyslots[0];
+const luksMetadata = [
+  metadata(),
+  { ...metadata(), tokens: { "0": { type: "systemd-tpm2", keyslots: ["0"], "tpm2-blob": "AA\\/=" } } },
+  { ...metadata(), config: { requirements: { mandatory: ["online-reencrypt-v2"] } } },
+  { ...metadata(), keyslots: { "1": { ...slot, kdf: { type: "pbkdf2", iterations: 1000 } } } },
+];
+const askRequest = text(
+  "[Ask]",
+  "PID=460",
+  "Socket=/run/systemd/ask-password/sck.9f17d5958e4d9091",
+  "AcceptCached=1",
+  "NotAfter=1234567",
+  "Message=Please enter passphrase for disk cryptroot:",
+  "Id=cryptsetup:/dev/disk/by-label/my\\x20disk\\n\\101",
+);
+
 const tpmParts = [octets(Buffer.of(0, 3, 1, 2, 3)), octets(Buffer.of(0, 2, 4, 5))];
 const tpmOwner = integer("40000001");
 /** Public areas, and statements, as TPM 2.0 Part 2 has them. */
@@ -534,4 +552,7 @@ export const specimens: Record<string, Buffer[]> = {
   "plain-key": plainKeys,
   "tpm-key-file": tpmKeyFiles,
   "tpm-response": tpmResponses,
+  "luks-header": [luks2(metadata()), luks1()],
+  "luks-metadata": luksMetadata.map((json) => text(JSON.stringify(json))),
+  "ask-request": [askRequest],
 };

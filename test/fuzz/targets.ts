@@ -11,6 +11,7 @@ import { Addresses, AuthorizedKeysFile, Grants, RevokedKeysFile } from "./target
 import { Sftp } from "./target/sftp.ts";
 import { Base64, Mpint, NameList, PemText } from "./target/text-forms.ts";
 import { TpmKeyFiles, TpmResponses } from "./target/tpm.ts";
+import { AskRequests, LuksHeaders, LuksMetadata } from "./target/unlock.ts";
 
 export const targets: Target[] = [
   new Messages(),
@@ -39,4 +40,7 @@ export const targets: Target[] = [
   new PlainKeys(),
   new TpmKeyFiles(),
   new TpmResponses(),
+  new LuksHeaders(),
+  new LuksMetadata(),
+  new AskRequests(),
 ];
