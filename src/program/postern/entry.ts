@@ -6,6 +6,9 @@ import { Convert } from "../convert/convert.ts";
 import { KeyConvert } from "../convert/keyconvert.ts";
 import { MakeKey } from "../makekey/makekey.ts";
 import { choose, Entry } from "../multi-call.ts";
+import { Seal } from "../postern-seal/seal.ts";
+import { SEAL } from "../postern-seal/settings.ts";
+import { Unseal, UNSEAL } from "../postern-unseal/unseal.ts";
 import { PrintKey } from "../printkey/printkey.ts";
 import { Program, run, step } from "../program.ts";
 import { SFTP_SERVER, SftpServerProgram } from "../sftp-server/sftp-server.ts";
@@ -46,6 +49,8 @@ const entries: Entry[] = [
     "host keys from OpenSSH's form, into a folder that may be there",
     (words: Uint8Array[]): Program => new KeyConvert(words),
   ),
+  new Entry(SEAL, "seal", "seals secrets for this machine's TPM", (words: Uint8Array[]): Program => new Seal(words)),
+  new Entry(UNSEAL, "unseal", "opens what was sealed", (words: Uint8Array[]): Program => new Unseal(words)),
 ];
 
 export function start(): void {
