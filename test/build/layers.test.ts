@@ -13,7 +13,12 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/pem", ["core/bytes"]],
   ["core/der", ["core/bytes", "core/wire"]],
   ["core/unlock", ["core/bytes", "core/wire", "core/crypto"]],
+  ["core/json", ["core/bytes"]],
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
+  [
+    "core/credential",
+    ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der", "core/json", "core/tpm", "core"],
+  ],
   ["core/ssh/message", ["core/bytes", "core/wire"]],
   ["core/ssh/key", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   ["core/ssh/agent", ["core/bytes", "core/wire", "core/crypto", "core/ssh/message", "core/ssh/key", "core/ssh"]],
