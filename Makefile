@@ -17,7 +17,7 @@ docdir = $(PREFIX)/share/doc/postern
 
 EXECUTABLE = dist/$(ARCHITECTURE)/postern
 SERVERS = tinysshd tinysshnoneauthd tinysshd-makekey tinysshd-printkey
-TOOLS = tinyssh-convert tinyssh-keyconvert ssh-tpm-keygen ssh-tpm-agent ssh-tpm-add ssh-tpm-hostkeys
+TOOLS = tinyssh-convert tinyssh-keyconvert ssh-tpm-keygen ssh-tpm-agent ssh-tpm-add ssh-tpm-hostkeys postern-seal postern-unseal
 UNITS = $(notdir $(wildcard boot/systemd/*.socket boot/systemd/*.service))
 USERUNITS = $(notdir $(wildcard boot/systemd/user/*))
 

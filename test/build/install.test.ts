@@ -25,6 +25,8 @@ const tools = [
   "ssh-tpm-agent",
   "ssh-tpm-add",
   "ssh-tpm-hostkeys",
+  "postern-seal",
+  "postern-unseal",
 ];
 
 test("make install honours PREFIX and DESTDIR, and make uninstall takes all of it away", () => {

@@ -23,6 +23,8 @@ const programs: [name: string, short: string][] = [
   ["tinysshd-printkey", "printkey"],
   ["tinyssh-convert", "convert"],
   ["tinyssh-keyconvert", "keyconvert"],
+  ["postern-seal", "seal"],
+  ["postern-unseal", "unseal"],
 ];
 
 const tpmPrograms: [name: string, short: string][] = [

@@ -23,6 +23,8 @@ const pages: [program: string, page: string][] = [
   ["ssh-tpm-agent", "ssh-tpm-agent.1"],
   ["ssh-tpm-hostkeys", "ssh-tpm-hostkeys.1"],
   ["ssh-tpm-keygen", "ssh-tpm-keygen.1"],
+  ["postern-seal", "postern-seal.1"],
+  ["postern-unseal", "postern-unseal.1"],
 ];
 
 const GENERAL = ["-h", "--help", "--version"];

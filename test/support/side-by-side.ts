@@ -50,6 +50,8 @@ const names = [
   "tinyssh-convert",
   "tinyssh-keyconvert",
   "sftp-server",
+  "postern-seal",
+  "postern-unseal",
   "ssh-tpm",
   "ssh-tpm-keygen",
   "ssh-tpm-agent",
