@@ -94,9 +94,10 @@ export class Seal extends Program {
     wipe(hostFile);
     wipe(secret);
     wipe(key);
-    this.warn(header);
     const status = writeOperand(settings.output, text, settings.force);
-    return status == SUCCESS ? this.savePcrs() : status;
+    if (status != SUCCESS) return status;
+    this.warn(header);
+    return this.savePcrs();
   }
 
   /** Takes whatever this machine has. */
