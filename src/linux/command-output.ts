@@ -9,7 +9,8 @@ import { ascii } from "../core/bytes/text.ts";
 
 /** Bytes for which there is room at first: memory that was never touched costs nothing. */
 const USUAL_OUTPUT: i32 = 512;
-const PATH: string = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+/** All of the environment that such a program has. */
+export const PROGRAM_PATH: string = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * What `words` print to standard output, the first of them being the path of the program. Null if it can't be run,
@@ -30,7 +31,7 @@ export function outputOf(words: Uint8Array[], limit: i32, milliseconds: f64): Ui
       close(STDIN);
       close(STDERR);
     }
-    execute(words[0], words, [ascii(PATH)]);
+    execute(words[0], words, [ascii(PROGRAM_PATH)]);
     exit(NOT_FOUND);
   }
   close(pipe.sink);

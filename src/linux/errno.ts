@@ -4,6 +4,7 @@
  */
 export const EPERM: i32 = 1;
 export const ENOENT: i32 = 2;
+export const ESRCH: i32 = 3;
 export const EINTR: i32 = 4;
 export const EIO: i32 = 5;
 export const ENXIO: i32 = 6;
@@ -53,6 +54,8 @@ export function errorText(errno: i32): string {
       return "permission denied";
     case ENOENT:
       return "file does not exist";
+    case ESRCH:
+      return "no such process";
     case EINTR:
       return "interrupted system call";
     case EIO:

@@ -25,6 +25,7 @@ const pages: [program: string, page: string][] = [
   ["ssh-tpm-keygen", "ssh-tpm-keygen.1"],
   ["postern-seal", "postern-seal.1"],
   ["postern-unseal", "postern-unseal.1"],
+  ["postern-unlock", "postern-unlock.8"],
 ];
 
 const GENERAL = ["-h", "--help", "--version"];

@@ -1,5 +1,6 @@
 /** LUKS headers as the format's specifications have them, sound unless a test changes them. */
 import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 
 const MAGIC = Buffer.of(0xba, 0xbe);
 const JSON_AT = 4096;
@@ -85,4 +86,20 @@ export function luks1(cipher = "aes", mode = "xts-plain64", iterations = 500000)
   header.writeUInt32BE(0x00ac71f3, 208);
   header.writeUInt32BE(iterations, 212);
   return header;
+}
+
+/** Changes the metadata in both copies of a LUKS2 image's header, checksums included. */
+export function retouch(path: string, change: (json: any) => void): void {
+  const image = readFileSync(path);
+  const size = Number(image.readBigUInt64BE(8));
+  for (const start of [0, size]) {
+    const header = image.subarray(start, start + size);
+    const area = header.subarray(JSON_AT);
+    const json = JSON.parse(area.subarray(0, area.indexOf(0)).toString());
+    change(json);
+    area.fill(0);
+    area.write(JSON.stringify(json));
+    checked(header);
+  }
+  writeFileSync(path, image);
 }

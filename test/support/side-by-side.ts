@@ -52,6 +52,7 @@ const names = [
   "sftp-server",
   "postern-seal",
   "postern-unseal",
+  "postern-unlock",
   "ssh-tpm",
   "ssh-tpm-keygen",
   "ssh-tpm-agent",

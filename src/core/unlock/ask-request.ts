@@ -41,7 +41,7 @@ export class AskRequest {
   /** Null if the file is none, or no answer can be given. */
   static parse(file: Uint8Array): AskRequest | null {
     const request = new AskRequest();
-    let inside = false;
+    let inside: bool = false;
     let start = 0;
     while (start < file.length) {
       const feed = file.indexOf(LINE_FEED, start);

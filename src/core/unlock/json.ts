@@ -109,7 +109,7 @@ class Parser {
   private group(value: JsonValue, end: i32, levels: i32): JsonValue {
     this.at++;
     if (levels == 0) this.bad = true;
-    let more = !this.take(end);
+    let more: bool = !this.take(end);
     while (more && !this.bad) {
       const name = value.kind == JSON_OBJECT ? this.name(value) : EMPTY;
       if (this.bad) break;

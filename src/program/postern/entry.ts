@@ -14,6 +14,8 @@ import { Program, run, step } from "../program.ts";
 import { SFTP_SERVER, SftpServerProgram } from "../sftp-server/sftp-server.ts";
 import { tpmPrograms } from "../ssh-tpm/programs.ts";
 import { NONE_SERVER, Sshd } from "../sshd/sshd.ts";
+import { UNLOCK } from "../unlock/settings.ts";
+import { Unlock } from "../unlock/unlock.ts";
 export { step };
 
 const entries: Entry[] = [
@@ -51,6 +53,12 @@ const entries: Entry[] = [
   ),
   new Entry(SEAL, "seal", "seals secrets for this machine's TPM", (words: Uint8Array[]): Program => new Seal(words)),
   new Entry(UNSEAL, "unseal", "opens what was sealed", (words: Uint8Array[]): Program => new Unseal(words)),
+  new Entry(
+    UNLOCK,
+    "unlock",
+    "gives disks their passphrase at boot",
+    (words: Uint8Array[]): Program => new Unlock(words),
+  ),
 ];
 
 export function start(): void {
