@@ -17,7 +17,7 @@ import { Entity } from "../tpm/entity.ts";
 import { PcrBank, pcrList, PcrSelection } from "../tpm/pcr-selection.ts";
 import { AuthorizeCondition } from "../tpm/policy.ts";
 import { nameOf, PublicArea } from "../tpm/public-area.ts";
-import { INTEGRITY, kindOf, SUCCESS, UNSUITABLE } from "../tpm/response-code.ts";
+import { INTEGRITY, kindOf, SIGNATURE, SUCCESS, UNSUITABLE } from "../tpm/response-code.ts";
 import { SE_POLICY, Session } from "../tpm/session.ts";
 import { Signature } from "../tpm/signature.ts";
 import { Tpm } from "../tpm/tpm.ts";
@@ -27,6 +27,12 @@ import { CredentialHeader } from "./header.ts";
 import { bankName, SignatureSearch } from "./pcr-signatures.ts";
 import { SigningKey } from "./signing-key.ts";
 import { credentialRoot } from "./templates.ts";
+
+/**
+ * RC_WARN (Part 2, 6.6.3): codes from here on say that the TPM is busy or full, or is not there. What lies below is said, in
+ * this way or that, of an object that was wrapped for another key.
+ */
+const WARNING: u32 = 0x900;
 
 export class TpmUnsealing {
   /** See fault.ts; and in words for people, unless it is TPM_FAILURE: then the response code says it. */
@@ -104,7 +110,7 @@ export class TpmUnsealing {
     if (seed.length > 0) {
       const command = new Import(parent, publicArea, privateArea, seed);
       const code = this.tpm.execute(command, [null, this.session]);
-      if (code != SUCCESS) return code;
+      if (code != SUCCESS) return code < WARNING ? INTEGRITY : code;
       privateArea = command.privateArea;
     }
     const command = new Load(parent, privateArea, publicArea);
@@ -146,7 +152,9 @@ export class TpmUnsealing {
     signature.scheme = ALG_RSASSA;
     signature.hash = ALG_SHA256;
     signature.rsa = value;
-    return this.isGood(new AuthorizeCondition(key.area, EMPTY, approved, signature).run(this.tpm, this.session));
+    const code = new AuthorizeCondition(key.area, EMPTY, approved, signature).run(this.tpm, this.session);
+    if (kindOf(code) == SIGNATURE) return this.fail(NO_SIGNATURE, "a signature is not by the key that it names");
+    return this.isGood(code);
   }
 
   private missing(search: SignatureSearch): string {

@@ -41,6 +41,7 @@ export const HIERARCHY: u32 = 0x085;
 export const HANDLE: u32 = 0x08b;
 export const AUTH_FAIL: u32 = 0x08e;
 export const SCHEME: u32 = 0x092;
+export const SIGNATURE: u32 = 0x09b;
 export const POLICY_FAIL: u32 = 0x09d;
 export const INTEGRITY: u32 = 0x09f;
 export const TICKET: u32 = 0x0a0;
