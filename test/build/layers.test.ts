@@ -12,7 +12,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/crypto", []],
   ["core/pem", ["core/bytes"]],
   ["core/der", ["core/bytes", "core/wire"]],
-  ["core/unlock", ["core/bytes", "core/wire", "core/crypto"]],
+  ["core/unlock", ["core/bytes", "core/wire", "core/crypto", "core/json"]],
   ["core/json", ["core/bytes"]],
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   [

@@ -22,22 +22,27 @@ test("a signature is found by bank, PCRs, key and state", () => {
   );
   assert.deepEqual(search({ sha256: [{ more: [{ a: "\\" }], ...entry }] }), found);
   assert.deepEqual(search({ sha256: [{ ...entry, pol: policy.toString("hex").toUpperCase() }] }), found);
-
-  for (const other of [{ pcrs: [11, 12] }, { pcrs: [12] }, { pcrs: [] }, { pkfp: "00" }, { pkfp: "no digits" }]) {
-    assert.deepEqual(search({ sha256: [{ ...entry, ...other }] }), ["", false, false]);
-  }
-  assert.deepEqual(search({ sha384: [entry] }), ["", false, false]);
-  assert.deepEqual(search({ sha256: [{ ...entry, pol: "ff" }] }), ["", true, false]);
-  assert.deepEqual(search({ sha256: [{ ...entry, sig: "?" }] }), ["", false, false]);
+  assert.deepEqual(search({ sha256: [1, "a", [], {}, entry] }), found);
 });
 
-test("a file that is anything else is bad", () => {
-  const good = JSON.stringify({ sha256: [entry] });
-  for (const file of ["", "[]", "{} {}", good.slice(0, -1), { sha256: {} }, { sha256: [1] }]) {
-    assert.deepEqual(search(file)[2], true, JSON.stringify(file));
+test("and no other", () => {
+  const pcrs = [[11, 12], [12], [], 11, [24], [-1], [1.5], [11, 43], ["no"]];
+  const others = [...pcrs.map((list) => ({ pcrs: list })), { pkfp: "00" }, { pkfp: "no digits" }, { pkfp: 1 }];
+  for (const other of others) {
+    const [signature, keyIsThere] = search({ sha256: [{ ...entry, ...other }] });
+    assert.deepEqual([signature, keyIsThere], ["", false], JSON.stringify(other));
   }
-  for (const pcrs of [24, [24], ["11"], [-1], [1e9], [1.5]]) assert.ok(search({ sha256: [{ ...entry, pcrs }] })[2]);
-  for (const field of ["pol", "pkfp", "sig"]) assert.ok(search({ sha256: [{ ...entry, [field]: 1 }] })[2]);
+  for (const other of [{ pol: "ff" }, { pol: 1 }, { sig: "?" }, { sig: [] }]) {
+    assert.deepEqual(search({ sha256: [{ ...entry, ...other }] }), ["", true, false], JSON.stringify(other));
+  }
+  for (const file of [{ sha384: [entry] }, { sha256: entry }, {}]) assert.deepEqual(search(file), ["", false, false]);
+});
+
+test("a file that is no such object is bad", () => {
+  const good = JSON.stringify({ sha256: [entry] });
+  for (const file of ["", "[]", "1", "{} {}", good.slice(0, -1), `${good}x`]) {
+    assert.deepEqual(search(file), ["", false, true], file);
+  }
 });
 
 test("banks", () => {

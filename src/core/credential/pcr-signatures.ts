@@ -6,8 +6,8 @@
 import { EMPTY, equal } from "../bytes/bytes.ts";
 import { fromBase64 } from "../bytes/base64.ts";
 import { fromHex } from "../bytes/hex.ts";
-import { isText } from "../bytes/text.ts";
-import { JsonReader } from "../json/json-reader.ts";
+import { decimalWithin } from "../bytes/text.ts";
+import { JSON_OBJECT, JsonValue, parseJson } from "../json/json.ts";
 import { ALG_SHA1, ALG_SHA256, ALG_SHA384 } from "../tpm/constants.ts";
 import { PCR_COUNT } from "../tpm/pcr-selection.ts";
 
@@ -40,52 +40,33 @@ export class SignatureSearch {
     this.policy = policy;
   }
 
-  /** The signature in the content of a file; EMPTY if there is none. */
+  /** The signature in the content of a file; EMPTY if there is none. What isn't understood of it is passed over. */
   in(file: Uint8Array): Uint8Array {
-    const json = new JsonReader(file);
-    let found = EMPTY;
-    json.object();
-    while (json.member()) {
-      if (!isText(json.name, this.bank)) json.skip();
-      else {
-        json.list();
-        while (json.element()) {
-          const signature = this.entry(json);
-          if (found.length == 0) found = signature;
-        }
-      }
+    const json = parseJson(file);
+    this.bad = json == null || json.kind != JSON_OBJECT;
+    if (json == null) return EMPTY;
+    const entries = json.list(this.bank);
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i];
+      const key = fromHex(entry.string("pkfp"));
+      if (key == null || !equal(key, this.fingerprint) || maskOf(entry.list("pcrs")) != this.pcrs) continue;
+      this.keyIsThere = true;
+      const policy = fromHex(entry.string("pol"));
+      const signature = fromBase64(entry.string("sig"));
+      if (policy != null && signature != null && equal(policy, this.policy)) return signature;
     }
-    this.bad = !json.ok();
-    return this.bad ? EMPTY : found;
-  }
-
-  private entry(json: JsonReader): Uint8Array {
-    let pcrs: u32 = 0;
-    let policy: Uint8Array | null = null;
-    let key: Uint8Array | null = null;
-    let signature: Uint8Array | null = null;
-    json.object();
-    while (json.member()) {
-      if (isText(json.name, "pcrs")) pcrs = readMask(json);
-      else if (isText(json.name, "pol")) policy = fromHex(json.string());
-      else if (isText(json.name, "pkfp")) key = fromHex(json.string());
-      else if (isText(json.name, "sig")) signature = fromBase64(json.string());
-      else json.skip();
-    }
-    if (key == null || policy == null || signature == null) return EMPTY;
-    if (pcrs != this.pcrs || !equal(key, this.fingerprint)) return EMPTY;
-    this.keyIsThere = true;
-    return equal(policy, this.policy) ? signature : EMPTY;
+    return EMPTY;
   }
 }
 
-function readMask(json: JsonReader): u32 {
+/** 0 if one of them is no PCR. */
+function maskOf(pcrs: JsonValue[]): u32 {
   let mask: u32 = 0;
-  json.list();
-  while (json.element()) {
-    const pcr = json.number();
-    if (pcr < 0 || pcr >= PCR_COUNT) json.bad = true;
-    else mask |= (1 as u32) << pcr;
+  for (let i = 0; i < pcrs.length; i++) {
+    const text = pcrs[i].text;
+    const pcr = decimalWithin(text, 0, text.length);
+    if (pcr < 0 || pcr >= PCR_COUNT) return 0;
+    mask |= (1 as u32) << pcr;
   }
   return mask >>> 0;
 }

@@ -6,7 +6,7 @@
  * being put on or taken off are refused, since part of them isn't encrypted.
  */
 import { decimalWithin, isText, printable } from "../bytes/text.ts";
-import { JSON_OBJECT, JSON_STRING, JsonValue, parseJson } from "./json.ts";
+import { JSON_OBJECT, JSON_STRING, JsonValue, parseJson } from "../json/json.ts";
 import { argonFault, cipherFault, iterationsFault, keyBytesFault } from "./luks-limits.ts";
 
 /** LUKS2_KEYSLOTS_MAX of cryptsetup. */

@@ -2,7 +2,7 @@
 import { copyOf } from "../../../src/core/bytes/bytes.ts";
 import { kernels } from "../../../src/core/crypto/kernels.ts";
 import { AskRequest, unescaped } from "../../../src/core/unlock/ask-request.ts";
-import { parseJson } from "../../../src/core/unlock/json.ts";
+import { parseJson } from "../../../src/core/json/json.ts";
 import { headerFault, HeaderSource } from "../../../src/core/unlock/luks-header.ts";
 import { metadataFault } from "../../../src/core/unlock/luks2-metadata.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";
