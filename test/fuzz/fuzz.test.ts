@@ -44,6 +44,8 @@ const reached: Record<string, [file: string, percent: number]> = {
   "plain-key": ["ssh/key/pem-key.ts", 80],
   "tpm-key-file": ["tpm/key-file.ts", 90],
   "tpm-response": ["tpm/public-area.ts", 90],
+  "sealed-credential": ["credential/header.ts", 90],
+  "machine-state": ["credential/pcr-signatures.ts", 80],
   "luks-header": ["unlock/luks-header.ts", 90],
   "luks-metadata": ["unlock/luks2-metadata.ts", 80],
   "ask-request": ["unlock/ask-request.ts", 90],

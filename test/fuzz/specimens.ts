@@ -375,6 +375,51 @@ const tpmResponses = [
   Buffer.concat([Buffer.of(128), Buffer.from("80010000000a00000922", "hex")]),
 ];
 
+/** A part of a credential's header: filled up to eight bytes. */
+const filled = (...parts: Uint8Array[]): Buffer => {
+  const part = Buffer.concat(parts);
+  return Buffer.concat([part, Buffer.alloc(-part.length & 7)]);
+};
+
+/** Numbers with the lowest byte first. */
+const little = (...numbers: number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [i, number_] of numbers.entries()) bytes.writeUInt32LE(number_ >>> 0, 4 * i);
+  return bytes;
+};
+
+/** A key that signs states, as far as its form goes. */
+const stateKey = sequence(
+  sequence(der(6, Buffer.from("2a864886f70d010101", "hex")), der(5)),
+  der(0x03, Buffer.of(0), sequence(integer("c5".repeat(256)), integer("010001"))),
+);
+const statePem = pem("PUBLIC KEY", stateKey);
+
+/** systemd's credentials of each kind, the TPM's part of them left empty. */
+const sealedCredentials = [
+  ["058469daf6f54324800549da0f8ea2fb", false, false],
+  ["5a1c6a86df9d4096b1d5a65e0862f19a", false, false],
+  ["0c7cc07b117645919c4b0bea08bc20fe", true, false],
+  ["af4950a849134eb1a73846304ff30c05", true, true],
+].map(([id, isTpm, isSigned]) => {
+  const pcrs = [little(0x81, 0, (0x23 << 16) | 0x0b, 6, 32), Buffer.alloc(6), Buffer.alloc(32, 1)];
+  return Buffer.concat([
+    filled(Buffer.from(id as string, "hex"), little(32, 1, 12, 16), Buffer.alloc(12, 7)),
+    isTpm ? filled(...pcrs) : Buffer.of(),
+    isSigned ? filled(little(1 << 11, 0, statePem.length), statePem) : Buffer.of(),
+    filled(little(1, 1, -1, -1, 4), Buffer.from("name")),
+    Buffer.from("secret"),
+    Buffer.alloc(16),
+  ]);
+});
+
+const signedState = { pcrs: [11], pkfp: "00".repeat(32), pol: "00".repeat(32), sig: "c2ln" };
+const machineStates = [
+  text(JSON.stringify({ sha256: [signedState], sha1: [{ ...signedState, pcrs: [1, 2] }] })),
+  text(JSON.stringify({ sha256: [{ ...signedState, pol: "11" }, { pkfp: "" }, 1] })),
+  text("sha256:", `  0 : 0x${"A0".repeat(32)}`, `  7: ${"0b".repeat(32)}`, `23 ${"00".repeat(32)}`),
+];
+
 const tpmKeyFiles = [
   sequence(oid("2.23.133.10.1.3"), tagged(0, boolean(255)), tagged(4, utf8("comment")), tpmOwner, ...tpmParts),
   sequence(oid("2.23.133.10.1.4"), tagged(2, octets(Buffer.of(0, 1, 7))), integer("81000001"), ...tpmParts),
@@ -552,6 +597,8 @@ export const specimens: Record<string, Buffer[]> = {
   "plain-key": plainKeys,
   "tpm-key-file": tpmKeyFiles,
   "tpm-response": tpmResponses,
+  "sealed-credential": sealedCredentials,
+  "machine-state": machineStates,
   "luks-header": [luks2(metadata()), luks1()],
   "luks-metadata": luksMetadata.map((json) => text(JSON.stringify(json))),
   "ask-request": [askRequest],

@@ -2,6 +2,7 @@
 import { Target } from "./target.ts";
 import { AgentMessages } from "./target/agent.ts";
 import { AgentRequests } from "./target/agent-requests.ts";
+import { MachineStates, SealedCredentials } from "./target/credential.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
 import { Credentials, KeyFolder, PlainKeys, PrivateKeys } from "./target/keys.ts";
@@ -40,6 +41,8 @@ export const targets: Target[] = [
   new PlainKeys(),
   new TpmKeyFiles(),
   new TpmResponses(),
+  new SealedCredentials(),
+  new MachineStates(),
   new LuksHeaders(),
   new LuksMetadata(),
   new AskRequests(),
