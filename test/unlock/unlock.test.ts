@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -107,6 +107,26 @@ test("systemd: a header elsewhere, and names with escapes", async () => {
   assert.ok(await asker.opened());
 });
 
+/** systemd-cryptsetup's own way of asking, by the program for scripts; it asks where the machine's agents look. */
+test("systemd: its own program gets the answer", { skip: process.getuid!() !== 0 }, async () => {
+  const words = [
+    "--no-tty",
+    "--timeout=30",
+    `--id=cryptsetup:${sound}`,
+    "Please enter passphrase for disk postern-test:",
+  ];
+  const asker = spawn("systemd-ask-password", words);
+  let answer = "";
+  asker.stdout.on("data", (data) => (answer += data));
+  const ended = once(asker, "close");
+  const child = spawn(unlock, ["--disk", "postern-test", "--json"], { timeout: 30_000 });
+  child.stdin.end(PASSPHRASE);
+  const [status] = await once(child, "close");
+  await ended;
+  assert.equal(answer, `${PASSPHRASE}\n`);
+  assert.equal(status, 2, "it opens nothing, and does not ask again");
+});
+
 test("what isn't about a disk, and what nobody waits for any more, is left alone", async () => {
   await machine.systemd("pin", "/dev/tpm", { right: "x", id: "tpm2-pin", message: "Please enter TPM2 PIN:" });
   await machine.systemd("old", DEVICE, { right: "x", notAfter: 1 });
@@ -189,6 +209,25 @@ test("initramfs-tools: wrong, then right", async () => {
   assert.match((await machine.run(unlock, ["--list"])).stdout, /asked for by initramfs-tools, an answer was wrong/);
   assert.equal((await machine.run(unlock, [], PASSPHRASE)).status, 0);
   assert.ok(await asker.opened());
+});
+
+const ASKPASS = "/lib/cryptsetup/askpass";
+
+test("initramfs-tools: Debian's own askpass", { skip: process.getuid!() !== 0 || !existsSync(ASKPASS) }, async () => {
+  const libraries = execFileSync("ldd", [ASKPASS], { encoding: "utf8" }).match(/(?<=\s)\/\S+/g) ?? [];
+  for (const path of [ASKPASS, ...libraries]) machine.copy(realpathSync(path), path);
+  machine.copy(sound, "/dev/sda2");
+  machine.file("/dev/console", ""); // what it says and passes on, since its input is no terminal
+  const env = { CRYPTTAB_NAME: "root", CRYPTTAB_SOURCE: "/dev/sda2", CRYPTTAB_TRIED: "0" };
+  const words = [machine.root, ASKPASS, "Please unlock disk root: "];
+  const asker = spawn("/usr/sbin/chroot", words, { env, stdio: ["ignore", "inherit", "inherit"] });
+  const ended = once(asker, "exit");
+  while (!machine.has("/lib/cryptsetup/passfifo")) await sleep(20);
+  const running = machine.run(unlock, ["--disk", "root"], `${PASSPHRASE}\n`);
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(readFileSync(`${machine.root}/dev/console`, "utf8"), PASSPHRASE);
+  machine.file("/dev/mapper/root", "");
+  assert.equal((await running).status, 0);
 });
 
 /** Changes some bytes of a file. */
@@ -315,6 +354,7 @@ test("ZFS: keys are loaded, and the console stops asking", async () => {
   await ended;
   assert.equal((await machine.run(unlock, [], PASSPHRASE)).stdout, "tank: open\n");
   assert.equal((await machine.run(unlock, ["--list"])).status, 3);
+  assert.equal((await machine.run(unlock, ["--disk", "tank"])).status, 0, "open already");
 });
 
 test("ZFS: a request of systemd's is answered there", async () => {

@@ -36,8 +36,8 @@ class SystemdDisk extends LuksDisk {
     super(root);
     this.asker = "systemd";
     this.request = request;
-    this.again = !request.acceptCached;
     const dataset = request.dataset();
+    this.again = !request.acceptCached && dataset.length == 0; // scripts take no cached answers at all
     this.device = dataset.length > 0 ? dataset : request.device();
     this.name = dataset.length > 0 ? dataset : request.volume();
     if (dataset.length == 0) this.learnFromAsker();

@@ -25,6 +25,7 @@ import { isEmergency, isRootThere, resumeBoot } from "./emergency.ts";
 import { Passphrase } from "./passphrase.ts";
 import { jsonOf, listLine, outcomeLine } from "./report.ts";
 import { Settings, UNLOCK } from "./settings.ts";
+import { isKeyLoaded } from "./zfs.ts";
 
 /** Exit statuses beside those of all programs. */
 const WRONG_PASSPHRASE: i32 = 2;
@@ -110,12 +111,14 @@ export class Unlock extends Program {
   }
 
   private find(): i32 {
-    this.disks = this.waiting(this.looks % ZFS_LOOKS == 0);
+    const withZfs = this.looks % ZFS_LOOKS == 0;
     this.looks++;
+    this.disks = this.waiting(withZfs);
     const names = this.settings.disks;
     this.missing = false;
     for (let i = 0; i < names.length; i++) {
-      if (!this.isAskedFor(names[i]) && !this.isOpen(names[i])) this.missing = true;
+      const known = this.isAskedFor(names[i]) || this.isMapped(names[i]) || (withZfs && isKeyLoaded(names[i]));
+      if (!known) this.missing = true;
     }
     const enough = names.length == 0 ? this.disks.length > 0 : !this.missing;
     if (!enough && !this.settings.list && now() < this.deadline) {
@@ -136,7 +139,7 @@ export class Unlock extends Program {
     return false;
   }
 
-  private isOpen(name: Uint8Array): bool {
+  private isMapped(name: Uint8Array): bool {
     return this.settings.root.has(concat(ascii("/dev/mapper/"), name));
   }
 

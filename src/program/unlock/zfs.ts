@@ -58,8 +58,9 @@ class ZfsDisk extends Disk {
 }
 
 export function isKeyLoaded(dataset: Uint8Array): bool {
-  const words = [programPath(ascii("zfs")), ascii("get"), ascii("-H"), ascii("-o"), ascii("value"), ascii("keystatus")];
-  words.push(dataset);
+  const program = programPath(ascii("zfs"));
+  if (program.length == 0) return false;
+  const words = [program, ascii("get"), ascii("-H"), ascii("-o"), ascii("value"), ascii("keystatus"), dataset];
   const output = outputOf(words, STATUS_LIMIT, MILLISECONDS);
   return output != null && startsWithText(output, "available");
 }
