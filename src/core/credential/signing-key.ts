@@ -2,16 +2,16 @@
  * The key that signs for which states of the machine a TPM is to give a secret out: an RSA public key in PEM (RFC 5280 section
  * 4.1.2.7, RFC 8017 appendix A.1.1). Others are left out: systemd-measure makes signatures of RSASSA alone.
  */
-import { EMPTY, equal } from "../bytes/bytes.ts";
+import { EMPTY } from "../bytes/bytes.ts";
+import { toHex } from "../bytes/hex.ts";
 import { DerReader, NULL, OBJECT_IDENTIFIER, SEQUENCE } from "../der/der-reader.ts";
-import { oid } from "../der/object-identifier.ts";
 import { fromPem } from "../pem/pem.ts";
 import { ALG_RSA, DECRYPT, SIGN, USER_WITH_AUTH } from "../tpm/constants.ts";
 import { sha256 } from "../tpm/key-derivation.ts";
 import { PublicArea } from "../tpm/public-area.ts";
 
-/** RFC 3279 section 2.3.1. */
-const RSA: string = "1.2.840.113549.1.1.1";
+/** 1.2.840.113549.1.1.1, RFC 3279 section 2.3.1, as DER has it: this is in initramfs images, where bytes count. */
+const RSA: string = "2a864886f70d010101";
 /** Of the modulus, in bytes: what TPMs have. */
 const LEAST_BYTES: i32 = 256;
 const MOST_BYTES: i32 = 512;
@@ -39,7 +39,7 @@ export class SigningKey {
     area.unique = numbers.magnitude();
     area.exponent = numbers.uint32();
     area.keyBits = (area.unique.length * 8) as u32;
-    if (pem.label != "PUBLIC KEY" || !equal(name, oid(RSA))) return null;
+    if (pem.label != "PUBLIC KEY" || toHex(name) != RSA) return null;
     if (!outer.ok() || !info.ok() || !algorithm.ok() || !whole.ok() || !numbers.ok()) return null;
     if (area.unique.length < LEAST_BYTES || area.unique.length > MOST_BYTES || area.unique[0] < 128) return null;
     const key = new SigningKey();

@@ -14,11 +14,12 @@ import { LinuxTpmLink } from "../tpm/tpm-link.ts";
 const HOST_SECRET: string = "/var/lib/systemd/credential.secret";
 const HOST_SECRET_VARIABLE: string = "SYSTEMD_CREDENTIAL_SECRET";
 
-/** Where a kernel image's signatures may be, the first that is there. */
+/** Where a kernel image's signatures may be, the first that is there: where systemd looks, and where its boot stub puts them. */
 const SIGNATURES: string[] = [
   "/etc/systemd/tpm2-pcr-signature.json",
   "/run/systemd/tpm2-pcr-signature.json",
   "/usr/lib/systemd/tpm2-pcr-signature.json",
+  "/.extra/tpm2-pcr-signature.json",
 ];
 
 export class LinuxKeySource extends KeySource {
