@@ -230,7 +230,7 @@ test("keys that nobody signs states with", () => {
     bench.write(name, key.export({ format: "pem", type: "spki" }));
     const { status, stderr } = bench.seal(["--public-key", name, "-", "-"], "secret");
     assert.equal(status, 111);
-    assert.match(stderr, /: no RSA public key in PEM, of 2048 to 4096 bits: systemd-measure signs with no other\n$/);
+    assert.match(stderr, /: no RSA public key in PEM, of 2048 to 4096 bits: systemd opens nothing for others\n$/);
   }
 });
 

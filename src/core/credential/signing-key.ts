@@ -1,6 +1,6 @@
 /**
  * The key that signs for which states of the machine a TPM is to give a secret out: an RSA public key in PEM (RFC 5280 section
- * 4.1.2.7, RFC 8017 appendix A.1.1). Others are left out: systemd-measure makes signatures of RSASSA alone.
+ * 4.1.2.7, RFC 8017 appendix A.1.1). Others are left out: up to 257, systemd can't open what was sealed for one of ECDSA.
  */
 import { EMPTY } from "../bytes/bytes.ts";
 import { toHex } from "../bytes/hex.ts";

@@ -115,7 +115,7 @@ export class Seal extends Program {
       this.signingKey = SigningKey.parse(file.bytes);
       if (this.signingKey == null)
         log.fatal(
-          printable(path) + ": no RSA public key in PEM, of 2048 to 4096 bits: systemd-measure signs with no other",
+          printable(path) + ": no RSA public key in PEM, of 2048 to 4096 bits: systemd opens nothing for others",
         );
       else this.publicKey = file.bytes;
     }
