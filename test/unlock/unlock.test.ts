@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,7 +54,7 @@ test("systemd: the last try", async () => {
   const result = await machine.run(unlock, [], "wrong\n");
   assert.deepEqual(result, {
     status: 2,
-    stdout: "cryptroot: wrong passphrase, and systemd asks no more\n",
+    stdout: "cryptroot: wrong passphrase, or it can't be opened: systemd asks no more\n",
     stderr: "",
   });
   assert.ok(!(await asker.opened()));
@@ -125,6 +125,36 @@ test("systemd: its own program gets the answer", { skip: process.getuid!() !== 0
   await ended;
   assert.equal(answer, `${PASSPHRASE}\n`);
   assert.equal(status, 2, "it opens nothing, and does not ask again");
+});
+
+const CRYPTSETUP = "/lib/systemd/systemd-cryptsetup";
+
+/** It can't map the disk here, and ends; what it asks is genuine. */
+test("systemd: systemd-cryptsetup", { skip: process.getuid!() !== 0 || !existsSync(CRYPTSETUP) }, async () => {
+  const asker = spawn(CRYPTSETUP, ["attach", "postern-test-2", sound, "none", "luks"], { stdio: "ignore" });
+  const ended = once(asker, "exit");
+  const words = ["--disk", "postern-test-2", "--json", "--timeout", "30"];
+  const child = spawn(unlock, words, { timeout: 60_000 });
+  let output = "";
+  child.stdout.on("data", (data) => (output += data));
+  child.stdin.end(PASSPHRASE);
+  await once(child, "close");
+  await ended;
+  const reason = "systemd asks no more";
+  assert.deepEqual(JSON.parse(output), [
+    { disk: "postern-test-2", device: sound, asker: "systemd", state: "wrong", reason, again: false },
+  ]);
+});
+
+test("an asker whom this user may not answer", { skip: process.getuid!() !== 0 }, async () => {
+  machine.copy(sound, DEVICE);
+  chmodSync(machine.root, 0o755);
+  const asker = await machine.systemd("cryptroot", DEVICE, { right: PASSPHRASE });
+  const drop = ["--reuid=65534", "--regid=65534", "--clear-groups", unlock];
+  const result = spawnSync("setpriv", [...drop, "--root", machine.root], { input: PASSPHRASE, encoding: "utf8" });
+  assert.equal(result.status, 111);
+  assert.match(result.stdout, /can't be answered \((access|permission) denied\)/);
+  assert.equal(asker.received.length, 0);
 });
 
 test("what isn't about a disk, and what nobody waits for any more, is left alone", async () => {

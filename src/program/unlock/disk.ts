@@ -1,5 +1,6 @@
 /** A disk that waits for its passphrase, whoever asks for it, and what has become of it. */
 import { EMPTY, equal } from "../../core/bytes/bytes.ts";
+import { EACCES, EPERM, errorText } from "../../linux/errno.ts";
 import { baseName } from "../../linux/path.ts";
 import { Passphrase } from "./passphrase.ts";
 
@@ -10,7 +11,7 @@ export const ANSWERED: i32 = 1;
 export const OPEN: i32 = 2;
 /** The passphrase was wrong, and another one is wanted. */
 export const WRONG: i32 = 3;
-/** The passphrase was wrong, and nobody asks for another one. */
+/** It did not open, and nobody asks for another passphrase: as a rule the last one was wrong, too. */
 export const GIVEN_UP: i32 = 4;
 /** Nobody was answered, because of the disk's header. */
 export const REFUSED: i32 = 5;
@@ -49,6 +50,13 @@ export abstract class Disk {
 
   /** True if nobody is going to ask for this one any more. `waiting`: those that are asked for now. */
   abstract isGivenUp(waiting: Disk[]): bool;
+
+  /** The passphrase could not be handed over, with the negative errno `error`. If nobody is there, somebody may be soon. */
+  protected notDelivered(error: i32): void {
+    if (error != -EACCES && error != -EPERM) return;
+    this.state = FAILED;
+    this.reason = "whoever asks can't be answered (" + errorText(-error) + ")";
+  }
 
   /** True if `other` is the same disk. */
   is(other: Disk): bool {

@@ -39,9 +39,10 @@ class PassfifoDisk extends LuksDisk {
 
   answer(passphrase: Passphrase): void {
     const fifo = open(this.root.to(FIFO), O_WRONLY | O_NONBLOCK);
-    if (fifo < 0) return; // nobody reads it any more
     const bytes = passphrase.bytes();
-    if (write(fifo, bytes, 0, bytes.length) == bytes.length) this.state = ANSWERED;
+    const sent = fifo < 0 ? fifo : write(fifo, bytes, 0, bytes.length);
+    if (sent == bytes.length) this.state = ANSWERED;
+    else this.notDelivered(sent);
     close(fifo);
   }
 }

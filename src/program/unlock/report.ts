@@ -16,7 +16,7 @@ export function outcomeLine(disk: Disk): string {
   let text = "";
   if (disk.state == OPEN) text = "open";
   else if (disk.state == WRONG) text = "wrong passphrase";
-  else if (disk.state == GIVEN_UP) text = "wrong passphrase, and " + disk.asker + " asks no more";
+  else if (disk.state == GIVEN_UP) text = "wrong passphrase, or it can't be opened: " + disk.reason;
   else if (disk.state == REFUSED) text = "not answered: " + disk.reason;
   else if (disk.state == FAILED) text = disk.reason;
   else if (disk.state == TIMED_OUT) text = "nothing came of it in time";

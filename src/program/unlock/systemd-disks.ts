@@ -76,9 +76,10 @@ class SystemdDisk extends LuksDisk {
       return;
     }
     const socket = connectLocally(this.root.at(this.request.socket), SOCK_DGRAM);
-    if (socket < 0) return; // the asker has gone meanwhile
     const datagram = passphrase.datagram();
-    if (write(socket, datagram, 0, datagram.length) == datagram.length) this.state = ANSWERED;
+    const sent = socket < 0 ? socket : write(socket, datagram, 0, datagram.length);
+    if (sent == datagram.length) this.state = ANSWERED;
+    else this.notDelivered(sent);
     close(socket);
   }
 }

@@ -241,7 +241,10 @@ export class Unlock extends Program {
       request.isChecked = true;
       this.change(request, state.WRONG);
       return request;
-    } else if (request == null && givenUp) this.change(disk, state.GIVEN_UP);
+    } else if (request == null && givenUp) {
+      disk.reason = disk.asker + " asks no more";
+      this.change(disk, state.GIVEN_UP);
+    }
     return disk;
   }
 
