@@ -185,6 +185,8 @@ test("auto takes what there is", () => {
   assert.equal(kindOf(bench.good(bench.seal(auto, "s"))), "93a89409");
   assert.equal(kindOf(bench.good(bench.seal(auto, "s", without))), "0c7cc07b");
   assert.equal(kindOf(bench.good(bench.seal(["--tpm", "/nowhere", ...auto], "s"))), "5a1c6a86");
+  const bound = bench.seal(["--tpm", "/nowhere", "--pcrs", "7", ...auto], "s");
+  assert.equal(bound.status, 111, "what is to be bound to PCRs is not sealed without them");
   const none = bench.seal(["--tpm", "/nowhere", ...auto], "s", without);
   assert.equal(none.status, 111);
   assert.match(none.stderr, /there is neither a TPM nor systemd's host secret/);

@@ -209,10 +209,12 @@ test("text in lines of 79 characters, and back", () => {
 class Drawer extends KeySource {
   secret: Buffer = Buffer.alloc(0);
   asked: string[] = [];
+  given = new Uint8Array(0);
 
   hostSecretFile(): Uint8Array {
     this.asked.push("host");
-    return Uint8Array.from(this.secret);
+    this.given = Uint8Array.from(this.secret);
+    return this.given;
   }
 
   signatureFile(): Uint8Array {
@@ -238,6 +240,12 @@ test("what is wrong with a credential, and that nothing is asked for in vain", (
     const credential = unsealing.open(content, ascii(name), now, keyless);
     assert.equal(credential === null, unsealing.fault !== 0);
     assert.equal(unsealing.words.length > 0, unsealing.fault !== 0 && unsealing.fault !== TPM_FAILURE);
+    assert.ok(
+      drawer.given.every((byte) => byte === 0),
+      "the host's secret is wiped",
+    );
+    credential?.wipe();
+    assert.ok(credential?.data.every((byte) => byte === 0) ?? true);
     return [unsealing.fault, drawer.asked];
   };
   assert.deepEqual(open(text("a", EVER), "a"), [0, ["host"]]);

@@ -70,40 +70,49 @@ export class Seal extends Program {
   private seal(credential: Credential): i32 {
     const settings = this.settings;
     const hostFile = settings.usesHost ? this.source.hostSecretFile() : EMPTY;
-    const hostSecret = secretIn(hostFile);
-    if (settings.isAuto) this.choose(hostSecret.length > 0);
-    else if (settings.usesHost && hostSecret.length == 0) {
-      const path = printable(LinuxKeySource.hostSecretPath());
-      return log.fatal("this machine has no secret to seal with, " + path + ": systemd-creds setup makes it");
-    }
-    if (settings.isAuto && !settings.usesHost && !settings.usesTpm)
-      return log.fatal("there is neither a TPM nor systemd's host secret: " + this.source.describe(0));
-    if (!this.readSigningKey()) return FAILURE;
-
-    const header = new CredentialHeader(kindOfKeys(settings.usesHost, settings.usesTpm, this.signingKey != null));
-    fillRandom(header.nonce);
     const secret = new Uint8Array(SECRET_BYTES);
-    let tpmSecret = EMPTY;
-    if (settings.usesTpm) {
-      fillRandom(secret);
-      tpmSecret = secret;
-      if (!this.sealSecret(header, secret)) return FAILURE;
+    let text = EMPTY;
+    if (this.settleKeys(secretIn(hostFile)) && this.readSigningKey()) {
+      text = this.encrypted(credential, secretIn(hostFile), secret);
     }
-    const key = credentialKey(hostSecret, tpmSecret);
-    const text = credentialText(encryptCredential(header, credential, key));
     wipe(hostFile);
     wipe(secret);
-    wipe(key);
+    if (text.length == 0) return FAILURE;
     const status = writeOperand(settings.output, text, settings.force);
     if (status != SUCCESS) return status;
-    this.warn(header);
+    this.warn();
     return this.savePcrs();
   }
 
-  /** Takes whatever this machine has. */
-  private choose(hasHostSecret: bool): void {
-    this.settings.usesHost = hasHostSecret;
-    this.settings.usesTpm = this.source.tpm() != null;
+  /** Sees to it that there is what is to be used; with `auto`, uses what there is. False if that can't be. */
+  private settleKeys(hostSecret: Uint8Array): bool {
+    const settings = this.settings;
+    if (settings.isAuto) {
+      settings.usesHost = hostSecret.length > 0;
+      settings.usesTpm = settings.wantsTpm || this.source.tpm() != null;
+      if (settings.usesHost || settings.usesTpm) return true;
+      log.fatal("there is neither a TPM nor systemd's host secret: " + this.source.describe(0));
+      return false;
+    }
+    if (!settings.usesHost || hostSecret.length > 0) return true;
+    const path = printable(LinuxKeySource.hostSecretPath());
+    log.fatal("this machine has no secret to seal with, " + path + ": systemd-creds setup makes it");
+    return false;
+  }
+
+  /** The file; EMPTY if it can't be made, and why is logged. `secret`: room for the one that the TPM keeps. */
+  private encrypted(credential: Credential, hostSecret: Uint8Array, secret: Uint8Array): Uint8Array {
+    const settings = this.settings;
+    const header = new CredentialHeader(kindOfKeys(settings.usesHost, settings.usesTpm, this.signingKey != null));
+    fillRandom(header.nonce);
+    if (settings.usesTpm) {
+      fillRandom(secret);
+      if (!this.sealSecret(header, secret)) return EMPTY;
+    }
+    const key = credentialKey(hostSecret, settings.usesTpm ? secret : EMPTY);
+    const text = credentialText(encryptCredential(header, credential, key));
+    wipe(key);
+    return text;
   }
 
   private readSigningKey(): bool {
@@ -166,13 +175,14 @@ export class Seal extends Program {
   }
 
   /** Says what may be unexpected of what was sealed. */
-  private warn(header: CredentialHeader): void {
+  private warn(): void {
+    const settings = this.settings;
     let warning = "";
-    if (!header.kind.usesHost && !header.kind.usesTpm) {
+    if (!settings.usesHost && !settings.usesTpm) {
       warning = "sealed with no key: anybody can read it, and nobody can know whose it is";
-    } else if (header.pcrs != 0 && this.values.areUntouched(header.pcrs)) {
-      warning = "nothing was measured into PCR " + pcrList(header.pcrs) + ": it protects against no other start";
-    } else if (header.kind.usesTpm && header.pcrs == 0 && !header.kind.isSigned) {
+    } else if (settings.usesTpm && settings.pcrs != 0 && this.values.areUntouched(settings.pcrs)) {
+      warning = "nothing was measured into PCR " + pcrList(settings.pcrs) + ": it protects against no other start";
+    } else if (settings.usesTpm && settings.pcrs == 0 && this.signingKey == null) {
       warning = "bound to no PCR: whatever starts on the machine can open it";
     }
     if (warning.length > 0) printError(command.name + ": warning: " + warning + "\n");

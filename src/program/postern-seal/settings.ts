@@ -45,6 +45,8 @@ export class Settings {
   usesTpm: bool = true;
   /** Whatever of both there is. */
   isAuto: bool = false;
+  /** What was asked for, only a TPM can do. */
+  wantsTpm: bool = false;
   pcrs: u32 = DEFAULT_PCRS;
   pcrValues: Uint8Array = EMPTY;
   savedPcrs: Uint8Array = EMPTY;
@@ -57,13 +59,14 @@ export class Settings {
   force: bool = false;
   private isNamed: bool = false;
   private hasPcrs: bool = false;
-  private hasKey: bool = false;
   private hasSignedPcrs: bool = false;
 
   /** CONTINUE, or the exit status. */
   read(line: FileLine): i32 {
     while (line.next()) this.take(line);
     if (!this.hasPcrs && (this.publicKey.length > 0 || this.otherRoot.length > 0)) this.pcrs = 0;
+    const isBound = this.hasPcrs && this.pcrs != 0;
+    this.wantsTpm = isBound || this.publicKey.length + this.pcrValues.length + this.savedPcrs.length > 0;
     this.check(line);
     line.atMost(2);
     const outcome = line.outcome(2);
@@ -101,7 +104,6 @@ export class Settings {
 
   private takeKey(line: FileLine): void {
     const value = line.value;
-    this.hasKey = true;
     this.isAuto = isText(value, "auto");
     this.usesHost = this.isAuto || isText(value, "host") || isText(value, "host+tpm2");
     this.usesTpm = this.isAuto || isText(value, "tpm2") || isText(value, "host+tpm2");
@@ -126,9 +128,7 @@ export class Settings {
     if (isForOther && this.pcrs != 0 && this.pcrValues.length == 0)
       line.wrong("--for-srk with --pcrs needs --pcr-values: this machine does not know what the other one's hold");
     if (this.hasSignedPcrs && this.publicKey.length == 0) line.wrong("--public-key-pcrs goes with --public-key");
-    if (!this.usesTpm && (this.hasPcrs || this.publicKey.length > 0 || this.pcrValues.length > 0))
-      line.wrong("PCRs and signed states need a TPM: --with-key=tpm2");
-    if (this.savedPcrs.length > 0 && (!this.usesTpm || this.pcrs == 0)) line.wrong("--save-pcrs goes with --pcrs");
-    if (this.hasKey && this.isAuto && isForOther) line.wrong("--for-srk goes with --with-key=tpm2");
+    if (!this.usesTpm && this.wantsTpm) line.wrong("PCRs and signed states need a TPM: --with-key=tpm2");
+    if (this.savedPcrs.length > 0 && this.pcrs == 0) line.wrong("--save-pcrs goes with --pcrs");
   }
 }
