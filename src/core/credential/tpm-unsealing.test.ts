@@ -4,13 +4,13 @@ import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } fr
 import { after, before, describe, test } from "node:test";
 import { Swtpm, type SwtpmLink } from "../../../test/support/swtpm.ts";
 import { installKernels } from "../../node/kernels.ts";
-import { PcrExtend } from "../tpm/command/machine.ts";
+import { PcrExtend, PcrRead } from "../tpm/command/machine.ts";
 import { CreatePrimary } from "../tpm/command/object.ts";
 import { EvictControl, FlushContext } from "../tpm/command/session.ts";
-import { ALG_ECC, ALG_RSA, HANDLES_LOADED_SESSION, HANDLES_TRANSIENT, RH_OWNER } from "../tpm/constants.ts";
+import { ALG_ECC, ALG_RSA, ALG_SHA1, HANDLES_LOADED_SESSION, HANDLES_TRANSIENT, RH_OWNER } from "../tpm/constants.ts";
 import { readHandles } from "../tpm/capability.ts";
 import { Entity } from "../tpm/entity.ts";
-import { PcrSelection } from "../tpm/pcr-selection.ts";
+import { PcrBank, PcrSelection } from "../tpm/pcr-selection.ts";
 import { PcrValues } from "../tpm/pcr-values.ts";
 import { PcrCondition } from "../tpm/policy.ts";
 import { PublicArea } from "../tpm/public-area.ts";
@@ -127,6 +127,26 @@ test("other PCRs: the TPM is not even asked for the secret", () => {
   assert.ok(!link.codes().slice(from).includes(UNSEAL));
   assert.equal(stateDifference(link.tpm, values, pcrs), "PCR 23 differ");
   assert.equal(stateDifference(link.tpm, new PcrValues(), pcrs), "");
+});
+
+test("PCRs of the SHA-1 bank, which systemd takes where there is no better one", () => {
+  const selection = new PcrSelection();
+  selection.banks.push(new PcrBank(ALG_SHA1, 1 << 23));
+  const read = new PcrRead(selection);
+  assert.equal(link.tpm.run(read), SUCCESS);
+  assert.equal(read.digests[0]!.length, 20);
+  const header = new CredentialHeader(kindOfKeys(false, true, false));
+  header.bank = ALG_SHA1;
+  header.pcrs = 1 << 23;
+  const digest = createHash("sha256").update(read.digests[0]!).digest();
+  header.policy = new PcrCondition(digest, selection).extend(new Uint8Array(32));
+  const secret = randomBytes(32);
+  assert.equal(sealWith(link.tpm, header, secret), SUCCESS);
+  assert.deepEqual(open(header).secret, secret);
+  const other = headerFor(1 << 23);
+  other.bank = ALG_SHA1;
+  other.blob = header.blob;
+  assert.match(open(other).words, /of PCR 23 \(sha1\)/);
 });
 
 test("a header that claims another policy is caught by the TPM", () => {
