@@ -8,10 +8,12 @@ import { after, afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatLuks, Initramfs } from "../support/initramfs.ts";
 import { retouch } from "../support/luks.ts";
+import { holds } from "../support/memory.ts";
 import { Workshop } from "../support/side-by-side.ts";
 
 const workshop = new Workshop("postern");
 after(() => workshop.remove());
+const skip = process.getuid!() !== 0;
 const unlock = workshop.ours("postern-unlock");
 const images = workshop.room("images");
 
@@ -108,7 +110,7 @@ test("systemd: a header elsewhere, and names with escapes", async () => {
 });
 
 /** systemd-cryptsetup's own way of asking, by the program for scripts; it asks where the machine's agents look. */
-test("systemd: its own program gets the answer", { skip: process.getuid!() !== 0 }, async () => {
+test("systemd: its own program gets the answer", { skip }, async () => {
   const words = [
     "--no-tty",
     "--timeout=30",
@@ -130,7 +132,7 @@ test("systemd: its own program gets the answer", { skip: process.getuid!() !== 0
 const CRYPTSETUP = "/lib/systemd/systemd-cryptsetup";
 
 /** It can't map the disk here, and ends; what it asks is genuine. */
-test("systemd: systemd-cryptsetup", { skip: process.getuid!() !== 0 || !existsSync(CRYPTSETUP) }, async () => {
+test("systemd: systemd-cryptsetup", { skip: skip || !existsSync(CRYPTSETUP) }, async () => {
   const asker = spawn(CRYPTSETUP, ["attach", "postern-test-2", sound, "none", "luks"], { stdio: "ignore" });
   const ended = once(asker, "exit");
   const words = ["--disk", "postern-test-2", "--json", "--timeout", "30"];
@@ -146,7 +148,7 @@ test("systemd: systemd-cryptsetup", { skip: process.getuid!() !== 0 || !existsSy
   ]);
 });
 
-test("an asker whom this user may not answer", { skip: process.getuid!() !== 0 }, async () => {
+test("an asker whom this user may not answer", { skip }, async () => {
   machine.copy(sound, DEVICE);
   chmodSync(machine.root, 0o755);
   const asker = await machine.systemd("cryptroot", DEVICE, { right: PASSPHRASE });
@@ -243,7 +245,7 @@ test("initramfs-tools: wrong, then right", async () => {
 
 const ASKPASS = "/lib/cryptsetup/askpass";
 
-test("initramfs-tools: Debian's own askpass", { skip: process.getuid!() !== 0 || !existsSync(ASKPASS) }, async () => {
+test("initramfs-tools: Debian's own askpass", { skip: skip || !existsSync(ASKPASS) }, async () => {
   const libraries = execFileSync("ldd", [ASKPASS], { encoding: "utf8" }).match(/(?<=\s)\/\S+/g) ?? [];
   for (const path of [ASKPASS, ...libraries]) machine.copy(realpathSync(path), path);
   machine.copy(sound, "/dev/sda2");
@@ -471,6 +473,35 @@ test("at a terminal: three times", async () => {
   await machine.systemd("cryptroot", DEVICE, { right: PASSPHRASE, tries: 9 });
   const question = type("Passphrase for cryptroot: ", "wrong");
   assert.equal((await atTerminal([question, question, question, ...END])).status, 2);
+});
+
+test("at a terminal: a wrong passphrase is gone from memory when the next one is asked for", { skip }, async () => {
+  const typed = "a wrong passphrase, and a long one";
+  machine.copy(sound, DEVICE);
+  await machine.systemd("cryptroot", DEVICE, { right: PASSPHRASE, wait: 2 });
+  const pidFile = join(machine.root, "pid");
+  const note = `set file [open ${pidFile} w]; puts $file [exp_pid]; close $file`;
+  const running = atTerminal([
+    note,
+    type("Passphrase for cryptroot: ", typed),
+    type("Passphrase for cryptroot: ", PASSPHRASE).replace(
+      "; send",
+      `; exec touch ${machine.root}/asked; sleep 2; send`,
+    ),
+    ...END,
+  ]);
+  const pid = (): number => Number(machine.has("/pid") ? readFileSync(pidFile, "utf8") : 0);
+  while (pid() === 0) await sleep(20);
+  const end = performance.now() + 20_000;
+  let held = false;
+  while (!machine.has("/asked") && performance.now() < end) {
+    held ||= holds(pid(), Buffer.from(typed));
+    await sleep(50);
+  }
+  assert.ok(held, "the control: it is there while it is tried");
+  assert.ok(!holds(pid(), Buffer.from(typed)));
+  assert.ok(!holds(pid(), Buffer.from(typed.slice(-16))));
+  assert.equal((await running).status, 0);
 });
 
 test("at a terminal: an interrupt leaves it as it was", async () => {

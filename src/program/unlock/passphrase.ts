@@ -37,6 +37,7 @@ export class Passphrase {
 
   /** Asks at the terminal. 0, or the negative errno. */
   ask(question: string): i32 {
+    this.wipe();
     const answer = askSecret(question);
     const error = answer.error == 0 && answer.bytes.length > PASSPHRASE_LIMIT ? -EFBIG : answer.error;
     if (error == 0) {
@@ -49,6 +50,7 @@ export class Passphrase {
 
   /** Reads a line of standard input without its end, or `all` there is. 0, or the negative errno. */
   take(all: bool): i32 {
+    this.wipe();
     const room = this.page.bytes.subarray(START, START + PASSPHRASE_LIMIT + 1);
     let length = 0;
     let end = -1;

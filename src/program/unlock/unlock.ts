@@ -85,7 +85,6 @@ export class Unlock extends Program {
     const outcome = this.settings.read(this.words);
     if (outcome >= 0) return outcome;
     forbidTracing();
-    ignoreBrokenPipes(); // who asks may go while it is answered
     const settings = this.settings;
     if (!settings.headerCheck && !settings.list) {
       printError(UNLOCK + ": LUKS headers are NOT checked: a disk that was tampered with gets the passphrase, too\n");
@@ -176,6 +175,7 @@ export class Unlock extends Program {
     const typed = !this.settings.raw && isTerminal(STDIN);
     const error = typed ? this.passphrase.ask(this.question()) : this.passphrase.take(this.settings.raw);
     if (error < 0) return this.stop("unable to read the passphrase", error);
+    ignoreBrokenPipes(); // who asks may go while it is answered; a question at the terminal resets it
     this.attempts++;
     const empty = this.passphrase.bytes().length == 0;
     if (empty && typed && this.attempts < ATTEMPTS) return CONTINUE;
