@@ -88,10 +88,25 @@ function replaceData(text: string): string {
     .replace(allocation, `$1  load_image(image, ${end}, ${stream.length});\n`);
 }
 
+/** What wasm2c, itself made by Emscripten, does first with its stack. */
+const FIRST_USE_OF_STACK = "var argv=stackAlloc(";
+
+/**
+ * Runs wasm2c, with a stack that is large enough: it goes as deep as blocks are nested, asc nests one for each class in the
+ * garbage collector's table of classes, and 64 KiB are too few for 220 of them. The new stack begins at the end of a
+ * gigabyte that is added to its memory, far above the heap.
+ */
+function runWasm2c(root: string, wasm: string, c: string): void {
+  const program = readFileSync(join(root, "node_modules/wabt/bin/wasm2c"), "latin1");
+  const toTheEnd = "wasmMemory.grow(16384);updateMemoryViews();stackAlloc(stackAlloc(0)-HEAPU8.length);";
+  const patched = `${c}.wasm2c.cjs`;
+  writeFileSync(patched, replaceAll(program, FIRST_USE_OF_STACK, `${toTheEnd}${FIRST_USE_OF_STACK}`), "latin1");
+  execFileSync(process.execPath, [patched, wasm, "-n", "module", "-o", c]);
+}
+
 /** Translates WebAssembly to one C file for host.c, whose functions and types carry the name `module`. */
 export function translateToC(root: string, wasm: string, c: string): void {
-  const program = join(root, "node_modules/wabt/bin/wasm2c");
-  execFileSync(process.execPath, [program, wasm, "-n", "module", "-o", c]);
+  runWasm2c(root, wasm, c);
   let text = readFileSync(c, "utf8");
   for (const [from, to] of edits) text = replaceAll(text, from, to);
   const header = '#include "module.h"\n';
