@@ -39,6 +39,11 @@ export function makeFolder(path: Uint8Array, mode: i32): i32 {
   return made < 0 ? made : call(268, 53, AT_FDCWD, whole(name), mode); // fchmodat
 }
 
+/** Makes a symbolic link that must not exist yet (EEXIST). */
+export function makeLink(target: Uint8Array, path: Uint8Array): i32 {
+  return call(266, 36, whole(terminated(target)), AT_FDCWD, whole(terminated(path))); // symlinkat
+}
+
 /** Makes a folder with all above it that is missing; what is there stays as it is. */
 export function makeFolders(path: Uint8Array, mode: i32): i32 {
   if (new FileStatus().ofPath(path, true) >= 0) return 0;

@@ -2,7 +2,7 @@
  * The native build: AssemblyScript to WebAssembly (asc), to C (wasm2c), to a static executable without libc (gcc).
  *
  * Usage: node src/native/build.ts x86_64|aarch64
- * Leaves dist/ARCHITECTURE/{postern,tinysshd,ssh-tpm}. Nothing in an executable depends on where or when it was built.
+ * Leaves dist/ARCHITECTURE/{postern,tinysshd,ssh-tpm,postern-boot}. Nothing in an executable depends on where or when it was built.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
@@ -115,6 +115,7 @@ const programs = {
   postern: "src/program/postern/entry.ts",
   tinysshd: "src/program/tinysshd/entry.ts",
   "ssh-tpm": "src/program/ssh-tpm/entry.ts",
+  "postern-boot": "src/program/postern-boot/entry.ts",
 };
 
 function main(architecture: string | undefined): void {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { join } from "node:path";
 import { build, root, type Architecture } from "../../src/native/build.ts";
 
-export type Executable = "postern" | "tinysshd" | "ssh-tpm";
+export type Executable = "postern" | "tinysshd" | "ssh-tpm" | "postern-boot";
 
 /** What this machine runs. */
 export const nativeArchitecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";

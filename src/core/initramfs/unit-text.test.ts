@@ -31,7 +31,18 @@ function systemdReads(word: Buffer): Buffer {
 }
 
 test("each byte, and what is known to mean something, stands for itself", () => {
-  const texts = ["", " ", "%h %% %", "$HOME ${HOME} $$", "\\t\\x41\\", '"quoted"', "it's", "a\nb\r\n", "; # -", "ä\xff"];
+  const texts = [
+    "",
+    " ",
+    "%h %% %",
+    "$HOME ${HOME} $$",
+    "\\t\\x41\\",
+    '"quoted"',
+    "it's",
+    "a\nb\r\n",
+    "; # -",
+    "ä\xff",
+  ];
   for (let byte = 1; byte < 256; byte++) texts.push(String.fromCharCode(byte), `a${String.fromCharCode(byte)}b`);
   for (const text of texts) {
     const bytes = Buffer.from(text, "latin1");
@@ -45,7 +56,13 @@ test("each byte, and what is known to mean something, stands for itself", () => 
 });
 
 test("names of units are those of systemd-escape", () => {
-  const paths = ["/dev/sda1", "/dev/disk/by-uuid/12-ab", "/.hidden/.x", "/a b/%$\\x20", "/dev/disk/by-label/my\\x20disk"];
+  const paths = [
+    "/dev/sda1",
+    "/dev/disk/by-uuid/12-ab",
+    "/.hidden/.x",
+    "/a b/%$\\x20",
+    "/dev/disk/by-label/my\\x20disk",
+  ];
   for (const path of [...paths, "/ä/:_.~"]) {
     const expected = execFileSync("systemd-escape", ["--path", path], { encoding: "utf8" }).trimEnd();
     assert.equal(Buffer.from(unitNameOf(Buffer.from(path))).toString(), expected);

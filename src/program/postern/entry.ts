@@ -6,6 +6,7 @@ import { Convert } from "../convert/convert.ts";
 import { KeyConvert } from "../convert/keyconvert.ts";
 import { MakeKey } from "../makekey/makekey.ts";
 import { choose, Entry } from "../multi-call.ts";
+import { INITRAMFS, Initramfs } from "../postern-initramfs/initramfs.ts";
 import { Seal } from "../postern-seal/seal.ts";
 import { SEAL } from "../postern-seal/settings.ts";
 import { Unseal, UNSEAL } from "../postern-unseal/unseal.ts";
@@ -58,6 +59,12 @@ const entries: Entry[] = [
     "unlock",
     "gives disks their passphrase at boot",
     (words: Uint8Array[]): Program => new Unlock(words),
+  ),
+  new Entry(
+    INITRAMFS,
+    "initramfs",
+    "puts an SSH server into an initramfs",
+    (words: Uint8Array[]): Program => new Initramfs(words),
   ),
 ];
 

@@ -41,7 +41,8 @@ function refusalOf(line: Uint8Array, time: f64): string {
     blob = blobAt(line, skipBlanks(line, start));
   }
   if (blob == null) return "no key, or one that is damaged";
-  if (parsePublicKey(blob) == null) return "a key of type " + excerpt(new Reader(blob).string()) + ", which is not taken";
+  if (parsePublicKey(blob) == null)
+    return "a key of type " + excerpt(new Reader(blob).string()) + ", which is not taken";
   const options = parseKeyOptions(line.subarray(0, start));
   if (options.error.length > 0) return options.error;
   if (options.principals != null && !options.isAuthority) return "principals= without cert-authority";

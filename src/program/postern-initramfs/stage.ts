@@ -1,0 +1,198 @@
+/** Builds the tree that an initramfs's SSH server needs, once everything that would keep people out was looked for. */
+import { concat, EMPTY } from "../../core/bytes/bytes.ts";
+import { ascii, printable } from "../../core/bytes/text.ts";
+import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
+import { KeySurvey } from "../../core/ssh/auth/key-survey.ts";
+import { ed25519 } from "../../core/ssh/key/key-kinds.ts";
+import { Contents, readFile } from "../../linux/file.ts";
+import { wallClock } from "../../linux/wall-clock.ts";
+import { log } from "../log.ts";
+import { PCR_FILE } from "../postern-host-key/host-key-loader.ts";
+import { printError } from "../print.ts";
+import { FAILURE, SUCCESS } from "../program.ts";
+import { Root } from "../unlock/root.ts";
+import { Configuration } from "./configuration.ts";
+import { HostKey, warn } from "./host-key.ts";
+import { ImageSoFar } from "./image-so-far.ts";
+import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, StagedTree } from "./staged-tree.ts";
+import { StartUp } from "./start-up.ts";
+
+/** Who adds the tree to an image. */
+export const MKINITCPIO: string = "mkinitcpio";
+export const DRACUT: string = "dracut";
+export const INITRAMFS_TOOLS: string = "initramfs-tools";
+
+/** What a login is for, if nobody has said it. */
+const DEFAULT_COMMAND: string = "exec /usr/bin/postern unlock";
+
+const EXECUTABLE_LIMIT: i32 = 16777216;
+const AUTHORIZED_KEYS_LIMIT: i32 = 4194304;
+const SCRIPT_LIMIT: i32 = 1048576;
+const COMMAND_LINE_LIMIT: i32 = 65536;
+
+const UNITS: string = "etc/systemd/system/";
+/** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
+const TPM_SECONDS: i32 = 10;
+
+export class Stage {
+  builder: string = "";
+  configurationFile: Uint8Array = EMPTY;
+  /** The folder of the image as it is so far; EMPTY if that isn't known. */
+  image: Uint8Array = EMPTY;
+  executable: Uint8Array = EMPTY;
+  /** Files with kernel command lines; none: the usual ones. */
+  commandLines: Uint8Array[] = new Array<Uint8Array>();
+  tpm: Uint8Array = EMPTY;
+  root: Root = new Root();
+  private authorizedKeys: Uint8Array = EMPTY;
+  private script: Uint8Array = EMPTY;
+  private program: Uint8Array = EMPTY;
+  /** Root's home in the image, without a slash in front. */
+  private home: string = "root";
+  private passwd: Uint8Array = EMPTY;
+
+  /** Writes the folder `path`, or nothing at all. Returns the exit status; what went wrong is logged. */
+  write(path: Uint8Array): i32 {
+    const named = this.configurationFile.length > 0;
+    const file = named ? this.configurationFile : this.root.to("/etc/postern/initramfs.conf");
+    const configuration = Configuration.read(file, !named);
+    if (configuration == null) return FAILURE;
+    // Each is to be heard of, so that one look is enough to put all of them right.
+    let isGood: bool = this.readAuthorizedKeys(configuration);
+    if (!this.readFiles(configuration)) isGood = false;
+    if (!this.checkImage(configuration.port)) isGood = false;
+    const key = HostKey.choose(configuration, this.root, this.tpm);
+    if (key == null) return FAILURE;
+    const status = isGood ? this.writeTree(new StagedTree(path), configuration, key) : FAILURE;
+    if (status == SUCCESS) this.report(configuration, key);
+    key.wipe();
+    return status;
+  }
+
+  private readAuthorizedKeys(configuration: Configuration): bool {
+    const path = this.root.at(configuration.authorizedKeys);
+    const contents = read(path, AUTHORIZED_KEYS_LIMIT);
+    if (contents.error < 0) return false;
+    const survey = new KeySurvey(contents.bytes, wallClock().time());
+    for (let i = 0; i < survey.refusals.length; i++)
+      warn(printable(path) + ": nobody gets in by " + survey.refusals[i]);
+    if (survey.usable == 0) log.fatal(printable(path) + ": no key in it lets anybody in");
+    this.authorizedKeys = contents.bytes;
+    return survey.usable > 0;
+  }
+
+  private readFiles(configuration: Configuration): bool {
+    const program = read(this.executable, EXECUTABLE_LIMIT);
+    this.program = program.bytes;
+    if (configuration.script.length == 0) return program.error >= 0;
+    const script = read(this.root.at(configuration.script), SCRIPT_LIMIT);
+    this.script = script.bytes;
+    return program.error >= 0 && script.error >= 0;
+  }
+
+  private checkImage(port: i32): bool {
+    if (this.image.length == 0) return true;
+    const image = new ImageSoFar(this.image, port);
+    this.home = printable(image.home);
+    this.passwd = image.passwd;
+    if (image.fault.length > 0) log.fatal(image.fault);
+    else if (image.clashes) log.fatal(`port ${port} is taken: ` + image.otherServer + " is in the image, too");
+    else if (image.otherServer.length > 0)
+      warn("another SSH server, " + image.otherServer + `, is in the image: both must not have port ${port}`);
+    return image.fault.length == 0 && !image.clashes;
+  }
+
+  private writeTree(tree: StagedTree, configuration: Configuration, key: HostKey): i32 {
+    const isSealed = key.sealed.length > 0;
+    const fallback = key.fallback;
+    const isForced = configuration.command.length > 0 || configuration.unlocks;
+    const command = configuration.unlocks ? ascii(DEFAULT_COMMAND) : configuration.command;
+    const startUp = new StartUp(configuration.port, EMPTY, isSealed, fallback != null);
+    const notice = ascii(startUp.notice());
+    if (isForced && !configuration.remoteCommands) startUp.command = concat(notice, command);
+    tree.file("usr/bin/postern", this.program, PROGRAM_MODE);
+    tree.file("etc/postern/authorized_keys", this.authorizedKeys, SECRET_MODE);
+    if (isSealed) writeSealed(tree, key);
+    else writeBare(tree, key, "etc/postern/keys");
+    if (fallback != null) writeBare(tree, fallback, "etc/postern/fallback");
+    if (this.passwd.length > 0) tree.file("etc/passwd", this.passwd, PUBLIC_MODE);
+    if (startUp.command.length == 0) {
+      this.writeProfile(tree, concat(notice, isForced ? concat(command, ascii("\nexit\n")) : this.script));
+    }
+    if (this.builder == INITRAMFS_TOOLS) tree.file("usr/lib/postern/serve", startUp.script(), PROGRAM_MODE);
+    else this.writeUnits(tree, startUp);
+    return tree.publish();
+  }
+
+  /** What root's login shell reads first: it is not asked where a client names a command. */
+  private writeProfile(tree: StagedTree, text: Uint8Array): void {
+    if (text.length == 0) return;
+    if (this.home.length > 0) tree.secretFolder(this.home);
+    tree.file(this.home.length > 0 ? this.home + "/.profile" : ".profile", text, SECRET_MODE);
+  }
+
+  private writeUnits(tree: StagedTree, startUp: StartUp): void {
+    const wants = UNITS + "sysinit.target.wants/";
+    tree.file(UNITS + "postern.socket", startUp.socket(), PUBLIC_MODE);
+    tree.file(UNITS + "postern@.service", startUp.service(), SECRET_MODE); // its command may be nobody's business
+    tree.link(wants + "postern.socket", "../postern.socket");
+    if (startUp.sealed) {
+      tree.file(UNITS + "postern-host-key.service", startUp.hostKeyService(), PUBLIC_MODE);
+      tree.link(wants + "postern-host-key.service", "../postern-host-key.service");
+      const patience = ascii(`[Unit]\nJobRunningTimeoutSec=${TPM_SECONDS}\n`);
+      tree.file(UNITS + "dev-tpmrm0.device.d/50-postern.conf", patience, PUBLIC_MODE);
+    }
+    if (this.builder == MKINITCPIO) this.writePatience(tree); // dracut sees to it by itself
+  }
+
+  /** Has systemd wait for the root device until somebody has typed a passphrase. */
+  private writePatience(tree: StagedTree): void {
+    const paths = this.commandLines.slice(0);
+    if (paths.length == 0) {
+      paths.push(this.root.to("/etc/kernel/cmdline"));
+      paths.push(this.root.to("/proc/cmdline"));
+    }
+    const done = new Array<string>();
+    let isNamed = false;
+    for (let i = 0; i < paths.length; i++) {
+      const device = RootDevice.of(readFile(paths[i], COMMAND_LINE_LIMIT).bytes);
+      if (device.root.length > 0) isNamed = true;
+      const path = device.impatient();
+      if (path.length == 0) continue;
+      const unit = printable(deviceUnit(path));
+      if (done.includes(unit)) continue;
+      done.push(unit);
+      tree.file(UNITS + unit + ".d/50-postern.conf", ascii("[Unit]\nJobRunningTimeoutSec=infinity\n"), PUBLIC_MODE);
+    }
+    if (isNamed) return;
+    warn("no root= is known (--cmdline): unless it will be /dev/mapper/..., systemd waits for it for 90 seconds only;");
+    warn("rootflags=x-systemd.device-timeout=0 on the kernel's command line has it wait for a passphrase.");
+  }
+
+  private report(configuration: Configuration, key: HostKey): void {
+    const fallback = key.fallback;
+    printError(log.program + `: port ${configuration.port}, host key ` + key.describe() + "\n");
+    if (fallback != null) printError(log.program + ": fallback host key " + fallback.describe() + "\n");
+  }
+}
+
+function writeBare(tree: StagedTree, key: HostKey, folder: string): void {
+  tree.secretFolder(folder);
+  tree.file(folder + "/" + ed25519.publicFile, key.publicKey, PUBLIC_MODE);
+  tree.file(folder + "/" + ed25519.secretFile, key.secretKey, SECRET_MODE);
+}
+
+function writeSealed(tree: StagedTree, key: HostKey): void {
+  const folder = "etc/postern/sealed";
+  tree.secretFolder(folder);
+  tree.file(folder + "/" + ed25519.publicFile, key.publicKey, PUBLIC_MODE);
+  tree.file(folder + "/" + ed25519.secretFile, key.sealed, SECRET_MODE);
+  if (key.pcrValues.length > 0) tree.file(folder + "/" + PCR_FILE, key.pcrValues, PUBLIC_MODE);
+}
+
+/** All of a file; the error is logged. */
+function read(path: Uint8Array, limit: i32): Contents {
+  const contents = readFile(path, limit);
+  if (contents.error < 0) log.fatal("unable to read " + printable(path), contents.error);
+  return contents;
+}

@@ -1,0 +1,169 @@
+/** How the server of an initramfs is started: systemd's units, or a script where systemd isn't. */
+import { ascii } from "../../core/bytes/text.ts";
+import { unitWord } from "../../core/initramfs/unit-text.ts";
+import { Writer } from "../../core/wire/writer.ts";
+
+/** In the image. */
+export const POSTERN: string = "/usr/bin/postern";
+export const KEYS: string = "/etc/postern/keys";
+export const SEALED: string = "/etc/postern/sealed";
+export const FALLBACK: string = "/etc/postern/fallback";
+export const AUTHORIZED_KEYS: string = "/etc/postern/authorized_keys";
+/** Where an opened key is, and why it is another one: a memory file system. */
+const OPENED: string = "/run/postern/keys";
+const REASON: string = OPENED + "/reason";
+
+const SINGLE_QUOTE: u8 = 39;
+
+export class StartUp {
+  port: i32;
+  /** What runs in place of the shell, and refuses what clients name; EMPTY if there is none. */
+  command: Uint8Array;
+  sealed: bool;
+  fallback: bool;
+
+  constructor(port: i32, command: Uint8Array, sealed: bool, fallback: bool) {
+    this.port = port;
+    this.command = command;
+    this.sealed = sealed;
+    this.fallback = fallback;
+  }
+
+  private serverWords(): string {
+    return " -v --authorized-keys " + AUTHORIZED_KEYS;
+  }
+
+  private keydir(): string {
+    return " -- " + (this.sealed ? OPENED : KEYS);
+  }
+
+  private hostKeyLine(): string {
+    const fallback = this.fallback ? "--fallback " + FALLBACK + " " : "";
+    return POSTERN + " host-key " + fallback + SEALED + " " + OPENED;
+  }
+
+  socket(): Uint8Array {
+    return ascii(`[Unit]
+Description=SSH server of the initramfs, socket
+Documentation=man:postern-initramfs(8)
+DefaultDependencies=no
+Conflicts=initrd-switch-root.target
+Before=initrd-switch-root.target
+
+[Socket]
+ListenStream=${this.port}
+Accept=yes
+NoDelay=yes
+MaxConnections=64
+MaxConnectionsPerSource=16
+# By default 200 connections within two seconds, anybody's, would make systemd close the socket for good.
+TriggerLimitIntervalSec=0
+`);
+  }
+
+  /** For one connection. It ends before the real system begins, and takes all that it has started with it. */
+  service(): Uint8Array {
+    const key = this.sealed ? "Wants=postern-host-key.service\nAfter=postern-host-key.service\n" : "";
+    const w = new Writer(2048 + this.command.length);
+    w.raw(
+      ascii(`[Unit]
+Description=SSH server of the initramfs, one connection
+Documentation=man:postern-initramfs(8)
+DefaultDependencies=no
+Conflicts=initrd-switch-root.target
+Before=initrd-switch-root.target
+CollectMode=inactive-or-failed
+${key}
+[Service]
+ExecStart=${POSTERN} sshd${this.serverWords()}`),
+    );
+    if (this.command.length > 0) {
+      w.raw(ascii(" -e "));
+      w.raw(unitWord(this.command));
+    }
+    w.raw(
+      ascii(`${this.keydir()}
+StandardInput=socket
+StandardError=journal
+# An ordinary client that gives up is not a failed unit.
+SuccessExitStatus=111
+# The shell inherits all that is set here, and has to unlock disks and to start units: nothing that narrows it has a place.
+KeyringMode=private
+LimitCORE=0
+UMask=0077
+`),
+    );
+    return w.written();
+  }
+
+  /** Opens the sealed key, once. */
+  hostKeyService(): Uint8Array {
+    return ascii(`[Unit]
+Description=Host key of the initramfs's SSH server
+Documentation=man:postern-initramfs(8)
+DefaultDependencies=no
+Wants=dev-tpmrm0.device
+After=dev-tpmrm0.device tpm2.target
+Conflicts=initrd-switch-root.target
+Before=initrd-switch-root.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${this.hostKeyLine()}
+# Nothing of the key is left to the real system.
+ExecStop=${POSTERN} host-key --remove ${OPENED}
+# The TPM's device belongs to a user of its own.
+CapabilityBoundingSet=CAP_DAC_OVERRIDE
+DeviceAllow=/dev/tpm0 rw
+DeviceAllow=/dev/tpmrm0 rw
+DevicePolicy=closed
+IPAddressDeny=any
+KeyringMode=private
+LimitCORE=0
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+UMask=0077
+`);
+  }
+
+  /** What initramfs-tools' script runs. */
+  script(): Uint8Array {
+    const w = new Writer(1024 + this.command.length);
+    w.raw(ascii("#!/bin/sh\n"));
+    if (this.sealed) w.raw(ascii(this.hostKeyLine() + " || exit\n"));
+    w.raw(ascii("exec " + POSTERN + ` sshd --listen '*:${this.port}' --authorized-keys ` + AUTHORIZED_KEYS));
+    if (this.command.length > 0) {
+      w.raw(ascii(" -e "));
+      w.raw(shellWord(this.command));
+    }
+    w.raw(ascii(this.keydir() + "\n"));
+    return w.written();
+  }
+
+  /** Says at a login that the host key is another one; nothing where it never is. */
+  notice(): string {
+    if (!this.fallback) return "";
+    const words = '"This is the fallback host key. The sealed one could not be opened: $reason"';
+    return `[ ! -e ${REASON} ] || { IFS= read -r reason <${REASON}; echo ${words} >&2; }\n`;
+  }
+}
+
+/** `bytes` as one word of a shell, whatever they are but NUL. */
+function shellWord(bytes: Uint8Array): Uint8Array {
+  const w = new Writer(bytes.length + 16);
+  w.byte(SINGLE_QUOTE);
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] == SINGLE_QUOTE) w.raw(ascii("'\\'"));
+    w.byte(bytes[i]);
+  }
+  w.byte(SINGLE_QUOTE);
+  return w.written();
+}
