@@ -75,7 +75,7 @@ function kernelPackage(): string {
   return /Depends: (linux-image-\S+)/.exec(text)![1]!;
 }
 
-export class DebianTree {
+export class DebianOverlay {
   /** Version of the kernel in it, as in /lib/modules. */
   readonly kernel: string;
   /** Holds what is different from the machine, as it would lie in /. */
