@@ -14,6 +14,7 @@ const layers: [layer: string, imports: string[]][] = [
   ["core/der", ["core/bytes", "core/wire"]],
   ["core/unlock", ["core/bytes", "core/wire", "core/crypto", "core/json"]],
   ["core/json", ["core/bytes"]],
+  ["core/initramfs", ["core/bytes", "core/wire"]],
   ["core/tpm", ["core/bytes", "core/wire", "core/crypto", "core/pem", "core/der"]],
   [
     "core/credential",

@@ -49,6 +49,7 @@ const reached: Record<string, [file: string, percent: number]> = {
   "luks-header": ["unlock/luks-header.ts", 90],
   "luks-metadata": ["unlock/luks2-metadata.ts", 80],
   "ask-request": ["unlock/ask-request.ts", 90],
+  "initramfs-archive": ["initramfs/archive.ts", 85],
   rekeying: ["ssh/transport/key-exchange.ts", 75],
 };
 

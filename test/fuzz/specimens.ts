@@ -3,6 +3,7 @@
  * encrypted as transparent-kernels.ts has it.
  */
 import { boolean, der, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
+import { folder, link, newc, trailer } from "../support/cpio.ts";
 import { luks1, luks2, metadata } from "../support/luks.ts";
 import { join } from "./mutation.ts";
 import * as number from "../support/ssh/numbers.ts";
@@ -463,6 +464,14 @@ const plainKeys = [
 ];
 
 /** For each target, by its name. */
+/** Merged folders, links of either kind, one file in another's place; and an archive ahead of it all. */
+const initramfsArchives = [
+  [newc("early", "microcode"), trailer, Buffer.alloc(12)],
+  [folder("usr"), folder("usr/bin"), link("bin", "usr/bin"), link("sbin", "/bin"), folder("etc")],
+  [newc("usr/bin/busybox", "", { inode: 7, links: 2 }), newc("bin/sh", "#!", { inode: 7, links: 2 })],
+  [newc("etc/passwd", "root:x:0:0::/root:/bin/sh\n"), newc("etc/passwd", ""), folder("etc/passwd"), trailer],
+].map((_, i, all) => Buffer.concat(all.slice(i).flat()));
+
 export const specimens: Record<string, Buffer[]> = {
   messages: [...exchanges.flat(), ...harmless, service, ...logins, ...connection, ...answers],
   base64: ["", "AA==", "AAA=", "AAAA", "+/+/", "QQ=="].map((line) => text(line)),
@@ -602,4 +611,5 @@ export const specimens: Record<string, Buffer[]> = {
   "luks-header": [luks2(metadata()), luks1()],
   "luks-metadata": luksMetadata.map((json) => text(JSON.stringify(json))),
   "ask-request": [askRequest],
+  "initramfs-archive": initramfsArchives,
 };
