@@ -24,6 +24,7 @@
  * A forwarded connection is to the host program as a session whose child is a socket: it begins with
  * `connection.connected(...)` or `connection.openAgent()`, has one stream of output, and nobody in it dies.
  */
+import { EMPTY } from "../bytes/bytes.ts";
 import { Authentication } from "./auth/authentication.ts";
 import { Grant } from "./auth/grant.ts";
 import { Connection } from "./connection/connection.ts";
@@ -46,6 +47,8 @@ export class ServerOptions {
   keepaliveLimit: i32 = 3;
   /** After that long without a byte of any session's data the connection ends; 0: never. */
   idleTimeout: f64 = 0;
+  /** Sent to who wants to log in, ahead of all else: a UserauthBanner, encoded; empty for none. */
+  banner: Uint8Array = EMPTY;
 }
 
 export class Server extends Service {
@@ -74,7 +77,7 @@ export class Server extends Service {
     const transport = new Transport(environment, hostKeys, options.transport);
     this.environment = environment;
     this.transport = transport;
-    this.authentication = new Authentication(environment, transport, authority);
+    this.authentication = new Authentication(environment, transport, authority, options.banner);
     const rotation = new HostKeyRotation(transport, hostKeys);
     this.rotation = rotation;
     this.connection = new Connection(environment, transport, sessions, rotation);

@@ -8,10 +8,16 @@ import { Program, run, step } from "../program.ts";
 import { Sshd } from "../sshd/sshd.ts";
 import { UNLOCK } from "../unlock/settings.ts";
 import { Unlock } from "../unlock/unlock.ts";
+import { BootServerOptions } from "./server-options.ts";
 export { step };
 
 const entries: Entry[] = [
-  new Entry("tinysshd", "sshd", "the SSH server", (words: Uint8Array[]): Program => new Sshd("tinysshd", words)),
+  new Entry(
+    "tinysshd",
+    "sshd",
+    "the SSH server",
+    (words: Uint8Array[]): Program => new Sshd("tinysshd", words, new BootServerOptions()),
+  ),
   new Entry(
     UNLOCK,
     "unlock",

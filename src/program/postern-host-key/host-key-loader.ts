@@ -25,8 +25,8 @@ export const HOST_KEY: string = "postern-host-key";
 
 /** In the folder of a sealed key: what PCRs held when the image was built. */
 export const PCR_FILE: string = "pcr-values";
-/** In the folder of the server's keys: why it has the fallback key. */
-export const REASON_FILE: string = "reason";
+/** In the folder of the server's keys: a word on why it has the fallback key, for who logs in. */
+export const BANNER_FILE: string = "banner";
 
 const FOLDER_MODE: i32 = 0o700;
 const FILE_MODE: i32 = 0o600;
@@ -76,8 +76,11 @@ export class HostKeyLoader extends Program {
     const reason = unseal(sealed, target, new LinuxKeySource(this.tpm, EMPTY));
     if (reason.length == 0) return SUCCESS;
     log.fatal("unable to open the sealed host key: " + reason);
-    if (this.fallback.length == 0) return FAILURE;
-    writeFileAtOnce(within(target, REASON_FILE), ascii(reason + "\n"), FILE_MODE, true);
+    if (this.fallback.length == 0) {
+      take(target);
+      return FAILURE;
+    }
+    writeFileAtOnce(within(target, BANNER_FILE), ascii(banner(reason)), FILE_MODE, true);
     const secret = readFile(within(this.fallback, ed25519.secretFile), READ_LIMIT).bytes;
     const fault = put(this.fallback, target, secret);
     wipe(secret);
@@ -89,10 +92,16 @@ export class HostKeyLoader extends Program {
 function take(folder: Uint8Array): i32 {
   remove(within(folder, ed25519.secretFile), false);
   remove(within(folder, ed25519.publicFile), false);
-  remove(within(folder, REASON_FILE), false);
+  remove(within(folder, BANNER_FILE), false);
   const result = remove(folder, true);
   const isGone: bool = result >= 0 || result == -ENOENT;
   return isGone ? SUCCESS : log.fatal("unable to remove " + printable(folder), result);
+}
+
+/** Lines end as on the wire. */
+function banner(reason: string): string {
+  const caution = "This is the fallback host key, which whoever has had this machine's boot files has, too.\r\n";
+  return "The sealed host key could not be opened: " + reason + ".\r\n" + caution;
 }
 
 /** Empty, or why there is no key. */

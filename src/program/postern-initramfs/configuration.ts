@@ -21,14 +21,16 @@ const COMMAND_LIMIT: i32 = 16384;
 
 const COMMAND_NAME: string = "SD_TINYSSH_COMMAND";
 const SCRIPT_NAME: string = "SD_TINYSSH_SCRIPT";
+const LOGIN_NAME: string = "POSTERN_LOGIN";
+const REMOTE_COMMANDS_NAME: string = "POSTERN_REMOTE_COMMANDS";
 const NAMES: string[] = [
   COMMAND_NAME,
   SCRIPT_NAME,
   "SD_TINYSSH_PORT",
   "SD_TINYSSH_KEYDIR",
   "SD_TINYSSH_AUTHORIZED_KEYS",
-  "POSTERN_LOGIN",
-  "POSTERN_REMOTE_COMMANDS",
+  LOGIN_NAME,
+  REMOTE_COMMANDS_NAME,
   "POSTERN_FALLBACK",
 ];
 
@@ -48,6 +50,7 @@ export class Configuration {
   remoteCommands: bool = true;
   /** Beside a sealed key there has to be one that isn't. */
   fallback: bool = true;
+  private saysLogin: bool = false;
   private saysRemoteCommands: bool = false;
   /** Something was wrong, and was logged. */
   private failed: bool = false;
@@ -75,11 +78,17 @@ export class Configuration {
   private finish(file: string): void {
     const hasScript = this.script.length > 0;
     const hasCommand = this.command.length > 0;
-    if (hasCommand && hasScript) this.fail(file, COMMAND_NAME + " and " + SCRIPT_NAME + " exclude each other");
+    if (hasCommand && hasScript) this.exclude(file, COMMAND_NAME, SCRIPT_NAME);
+    if (hasCommand && this.saysLogin) this.exclude(file, COMMAND_NAME, LOGIN_NAME);
+    if (hasScript && this.saysLogin && this.unlocks) this.exclude(file, SCRIPT_NAME, LOGIN_NAME + "=unlock");
     if (hasCommand || hasScript) this.unlocks = false;
     if (!this.saysRemoteCommands) this.remoteCommands = !hasCommand;
-    if (!this.remoteCommands && !hasCommand && !this.unlocks)
-      this.fail(file, "POSTERN_REMOTE_COMMANDS=no: there is a shell anyhow");
+    const isFree: bool = !hasCommand && !hasScript && !this.unlocks;
+    if (isFree && !this.remoteCommands) this.exclude(file, LOGIN_NAME + "=shell", REMOTE_COMMANDS_NAME + "=no");
+  }
+
+  private exclude(file: string, one: string, other: string): void {
+    this.fail(file, one + " and " + other + " exclude each other");
   }
 
   private takeFrom(file: string, setting: Setting): void {
@@ -94,8 +103,8 @@ export class Configuration {
     else if (name == SCRIPT_NAME) this.script = this.path(place, name, value);
     else if (name == "SD_TINYSSH_PORT") this.takePort(place, value);
     else if (name == "SD_TINYSSH_AUTHORIZED_KEYS") this.authorizedKeys = this.path(place, name, value);
-    else if (name == "POSTERN_LOGIN") this.unlocks = this.choice(place, name, value, "unlock", "shell");
-    else if (name == "POSTERN_REMOTE_COMMANDS") this.takeRemoteCommands(place, name, value);
+    else if (name == LOGIN_NAME) this.takeLogin(place, value);
+    else if (name == REMOTE_COMMANDS_NAME) this.takeRemoteCommands(place, value);
     else if (name == "POSTERN_FALLBACK") this.fallback = this.choice(place, name, value, "yes", "no");
     else {
       this.keydir = this.path(place, name, value);
@@ -108,8 +117,13 @@ export class Configuration {
     if (value.length > COMMAND_LIMIT) this.fail(place, COMMAND_NAME + ` has more than ${COMMAND_LIMIT} bytes`);
   }
 
-  private takeRemoteCommands(place: string, name: string, value: Uint8Array): void {
-    this.remoteCommands = this.choice(place, name, value, "yes", "no");
+  private takeLogin(place: string, value: Uint8Array): void {
+    this.unlocks = this.choice(place, LOGIN_NAME, value, "unlock", "shell");
+    this.saysLogin = true;
+  }
+
+  private takeRemoteCommands(place: string, value: Uint8Array): void {
+    this.remoteCommands = this.choice(place, REMOTE_COMMANDS_NAME, value, "yes", "no");
     this.saysRemoteCommands = true;
   }
 

@@ -1,5 +1,5 @@
 /** Builds the tree that an initramfs's SSH server needs, once everything that would keep people out was looked for. */
-import { concat, EMPTY } from "../../core/bytes/bytes.ts";
+import { EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
 import { KeySurvey } from "../../core/ssh/auth/key-survey.ts";
@@ -14,7 +14,7 @@ import { Root } from "../unlock/root.ts";
 import { Configuration } from "./configuration.ts";
 import { HostKey, warn } from "./host-key.ts";
 import { ImageSoFar } from "./image-so-far.ts";
-import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, StagedTree } from "./staged-tree.ts";
+import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, SECRET_PROGRAM_MODE, StagedTree } from "./staged-tree.ts";
 import { StartUp } from "./start-up.ts";
 
 /** Who adds the tree to an image. */
@@ -105,30 +105,20 @@ export class Stage {
   private writeTree(tree: StagedTree, configuration: Configuration, key: HostKey): i32 {
     const isSealed = key.sealed.length > 0;
     const fallback = key.fallback;
-    const isForced = configuration.command.length > 0 || configuration.unlocks;
-    const command = configuration.unlocks ? ascii(DEFAULT_COMMAND) : configuration.command;
-    const startUp = new StartUp(configuration.port, EMPTY, isSealed, fallback != null);
-    const notice = ascii(startUp.notice());
-    if (isForced && !configuration.remoteCommands) startUp.command = concat(notice, command);
+    const login = configuration.unlocks ? ascii(DEFAULT_COMMAND) : configuration.command;
+    const startUp = new StartUp(configuration.port, login, configuration.remoteCommands, isSealed, fallback != null);
     tree.file("usr/bin/postern", this.program, PROGRAM_MODE);
     tree.file("etc/postern/authorized_keys", this.authorizedKeys, SECRET_MODE);
     if (isSealed) writeSealed(tree, key);
     else writeBare(tree, key, "etc/postern/keys");
     if (fallback != null) writeBare(tree, fallback, "etc/postern/fallback");
     if (this.passwd.length > 0) tree.file("etc/passwd", this.passwd, PUBLIC_MODE);
-    if (startUp.command.length == 0) {
-      this.writeProfile(tree, concat(notice, isForced ? concat(command, ascii("\nexit\n")) : this.script));
-    }
-    if (this.builder == INITRAMFS_TOOLS) tree.file("usr/lib/postern/serve", startUp.script(), PROGRAM_MODE);
+    if (this.home.length > 0) tree.secretFolder(this.home); // without which nobody can log in
+    if (this.script.length > 0)
+      tree.file(this.home + (this.home.length > 0 ? "/.profile" : ".profile"), this.script, SECRET_MODE);
+    if (this.builder == INITRAMFS_TOOLS) tree.file("usr/lib/postern/serve", startUp.script(), SECRET_PROGRAM_MODE);
     else this.writeUnits(tree, startUp);
     return tree.publish();
-  }
-
-  /** What root's login shell reads first: it is not asked where a client names a command. */
-  private writeProfile(tree: StagedTree, text: Uint8Array): void {
-    if (text.length == 0) return;
-    if (this.home.length > 0) tree.secretFolder(this.home);
-    tree.file(this.home.length > 0 ? this.home + "/.profile" : ".profile", text, SECRET_MODE);
   }
 
   private writeUnits(tree: StagedTree, startUp: StartUp): void {

@@ -14,6 +14,7 @@ import { FAILURE, SUCCESS } from "../program.ts";
 export const PROGRAM_MODE: i32 = 0o755;
 export const PUBLIC_MODE: i32 = 0o644;
 export const SECRET_MODE: i32 = 0o600;
+export const SECRET_PROGRAM_MODE: i32 = 0o700;
 const FOLDER_MODE: i32 = 0o755;
 const SECRET_FOLDER_MODE: i32 = 0o700;
 
@@ -32,7 +33,7 @@ export class StagedTree {
     this.path = folder;
     this.unfinished = beside(folder);
     const exists = new FileStatus().ofPath(folder, false) >= 0;
-    const result = exists ? -EEXIST : makeFolder(this.unfinished, SECRET_FOLDER_MODE);
+    const result = exists ? -EEXIST : makeFolder(this.unfinished, FOLDER_MODE);
     if (result < 0) this.status = log.fatal("unable to create directory " + printable(path), result);
     else this.folders.push(this.unfinished);
   }
@@ -84,7 +85,7 @@ export class StagedTree {
   /** Gives the folder its name, or takes it all away again if something went wrong. Returns the exit status. */
   publish(): i32 {
     if (this.status == SUCCESS) {
-      const result = publishFolder(this.unfinished, this.path, SECRET_FOLDER_MODE);
+      const result = publishFolder(this.unfinished, this.path, FOLDER_MODE);
       if (result < 0) this.status = log.fatal("unable to create directory " + printable(this.path), result);
     }
     if (this.status != SUCCESS) this.abandon();

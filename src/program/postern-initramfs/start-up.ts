@@ -2,6 +2,7 @@
 import { ascii } from "../../core/bytes/text.ts";
 import { unitWord } from "../../core/initramfs/unit-text.ts";
 import { Writer } from "../../core/wire/writer.ts";
+import { BANNER_FILE } from "../postern-host-key/host-key-loader.ts";
 
 /** In the image. */
 export const POSTERN: string = "/usr/bin/postern";
@@ -9,28 +10,33 @@ export const KEYS: string = "/etc/postern/keys";
 export const SEALED: string = "/etc/postern/sealed";
 export const FALLBACK: string = "/etc/postern/fallback";
 export const AUTHORIZED_KEYS: string = "/etc/postern/authorized_keys";
-/** Where an opened key is, and why it is another one: a memory file system. */
+/** Where an opened key is, and a word on it if it is another one: a memory file system. */
 const OPENED: string = "/run/postern/keys";
-const REASON: string = OPENED + "/reason";
 
 const SINGLE_QUOTE: u8 = 39;
 
 export class StartUp {
   port: i32;
-  /** What runs in place of the shell, and refuses what clients name; EMPTY if there is none. */
-  command: Uint8Array;
+  /** What runs in place of the shell; EMPTY if nothing does. */
+  login: Uint8Array;
+  /** Commands that clients name are run. */
+  remoteCommands: bool;
   sealed: bool;
   fallback: bool;
 
-  constructor(port: i32, command: Uint8Array, sealed: bool, fallback: bool) {
+  constructor(port: i32, login: Uint8Array, remoteCommands: bool, sealed: bool, fallback: bool) {
     this.port = port;
-    this.command = command;
+    this.login = login;
+    this.remoteCommands = remoteCommands;
     this.sealed = sealed;
     this.fallback = fallback;
   }
 
   private serverWords(): string {
-    return " -v --authorized-keys " + AUTHORIZED_KEYS;
+    let words = " -v --authorized-keys " + AUTHORIZED_KEYS;
+    if (this.fallback) words += " --banner " + OPENED + "/" + BANNER_FILE;
+    if (!this.remoteCommands) words += " --no-commands";
+    return this.login.length > 0 ? words + " --login " : words;
   }
 
   private keydir(): string {
@@ -63,8 +69,8 @@ TriggerLimitIntervalSec=0
 
   /** For one connection. It ends before the real system begins, and takes all that it has started with it. */
   service(): Uint8Array {
-    const key = this.sealed ? "Wants=postern-host-key.service\nAfter=postern-host-key.service\n" : "";
-    const w = new Writer(2048 + this.command.length);
+    const key = this.sealed ? "After=postern-host-key.service\n" : "";
+    const w = new Writer(2048 + this.login.length);
     w.raw(
       ascii(`[Unit]
 Description=SSH server of the initramfs, one connection
@@ -77,10 +83,7 @@ ${key}
 [Service]
 ExecStart=${POSTERN} sshd${this.serverWords()}`),
     );
-    if (this.command.length > 0) {
-      w.raw(ascii(" -e "));
-      w.raw(unitWord(this.command));
-    }
+    if (this.login.length > 0) w.raw(unitWord(this.login));
     w.raw(
       ascii(`${this.keydir()}
 StandardInput=socket
@@ -136,23 +139,13 @@ UMask=0077
 
   /** What initramfs-tools' script runs. */
   script(): Uint8Array {
-    const w = new Writer(1024 + this.command.length);
+    const w = new Writer(1024 + this.login.length);
     w.raw(ascii("#!/bin/sh\n"));
     if (this.sealed) w.raw(ascii(this.hostKeyLine() + " || exit\n"));
-    w.raw(ascii("exec " + POSTERN + ` sshd --listen '*:${this.port}' --authorized-keys ` + AUTHORIZED_KEYS));
-    if (this.command.length > 0) {
-      w.raw(ascii(" -e "));
-      w.raw(shellWord(this.command));
-    }
+    w.raw(ascii("exec " + POSTERN + ` sshd --listen '*:${this.port}'` + this.serverWords()));
+    if (this.login.length > 0) w.raw(shellWord(this.login));
     w.raw(ascii(this.keydir() + "\n"));
     return w.written();
-  }
-
-  /** Says at a login that the host key is another one; nothing where it never is. */
-  notice(): string {
-    if (!this.fallback) return "";
-    const words = '"This is the fallback host key. The sealed one could not be opened: $reason"';
-    return `[ ! -e ${REASON} ] || { IFS= read -r reason <${REASON}; echo ${words} >&2; }\n`;
   }
 }
 

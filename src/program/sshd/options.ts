@@ -30,15 +30,6 @@ export class Subsystem {
   }
 }
 
-export function serverCommand(name: string): Command {
-  return new Command(
-    name,
-    "[options] keydir",
-    "An SSH server for one connection on standard input and output, or a listener.",
-    serverOptions(),
-  );
-}
-
 function serverOptions(): Option[] {
   const options: Option[] = [
     new Option("q", "", "", "no messages"),
@@ -84,6 +75,10 @@ export class SshdOptions {
   subsystems: Subsystem[] = new Array<Subsystem>();
   /** Runs in place of the shell; empty if there is none. */
   customProgram: Uint8Array = EMPTY;
+  /** It does so only where neither the key nor the client names something else. */
+  isDefault: bool = false;
+  /** Runs in place of what a client names; empty if nothing does. */
+  substitute: Uint8Array = EMPTY;
   /** Where to listen; none for a single connection on standard input and output. */
   addresses: InternetAddress[] = new Array<InternetAddress>();
   keyFiles: KeyFiles = new KeyFiles();
@@ -94,6 +89,20 @@ export class SshdOptions {
   agentForwarding: bool = false;
   syslog: bool = false;
   admission: AdmissionOptions = new AdmissionOptions();
+
+  command(name: string): Command {
+    return new Command(
+      name,
+      "[options] keydir",
+      "An SSH server for one connection on standard input and output, or a listener.",
+      serverOptions(),
+    );
+  }
+
+  /** True if clients may not choose what is run: that has been done. */
+  isChosen(): bool {
+    return this.customProgram.length > 0 && !this.isDefault;
+  }
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */
   read(line: CommandLine): i32 {
@@ -124,7 +133,7 @@ export class SshdOptions {
     else if (line.option == "e") this.customProgram = line.value;
   }
 
-  private word(line: CommandLine): void {
+  protected word(line: CommandLine): void {
     const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
     else if (line.option == "host-key-agent") this.hostKeyAgent = this.path(line);

@@ -25,7 +25,7 @@ import { randomName } from "./environment.ts";
 import { hostKeysIn } from "./host-key-folder.ts";
 import { inheritedSockets } from "../inherited-sockets.ts";
 import { Listener } from "./listener.ts";
-import { serverCommand, SshdOptions } from "./options.ts";
+import { SshdOptions } from "./options.ts";
 import { MonitorLink, NetworkEnvironment } from "./monitor-link.ts";
 import { MonitorLoop } from "./monitor-loop.ts";
 import { Peer } from "./peer.ts";
@@ -42,7 +42,7 @@ const NO_SIGNALS: string = "unable to receive signals";
 export class Sshd extends Program {
   private name: string;
   private words: Uint8Array[];
-  private options: SshdOptions = new SshdOptions();
+  private options: SshdOptions;
   private hostKeys: HostKey[] = new Array<HostKey>();
   private authority: SystemAuthority;
   private listener: Listener | null = null;
@@ -51,8 +51,9 @@ export class Sshd extends Program {
   private sandbox: Sandbox | null = null;
 
   /** `name`: `tinysshd` or NONE_SERVER. */
-  constructor(name: string, words: Uint8Array[]) {
+  constructor(name: string, words: Uint8Array[], options: SshdOptions = new SshdOptions()) {
     super();
+    this.options = options;
     this.name = name;
     this.words = words;
     this.authority = new SystemAuthority(name == NONE_SERVER);
@@ -76,7 +77,7 @@ export class Sshd extends Program {
   private start(): i32 {
     log.program = this.name;
     const options = this.options;
-    const outcome = options.read(new CommandLine(serverCommand(this.name), this.words));
+    const outcome = options.read(new CommandLine(options.command(this.name), this.words));
     if (outcome >= 0) return outcome;
     this.authority.files = options.keyFiles;
     if (options.syslog) log.sink = new SyslogSink(this.name);

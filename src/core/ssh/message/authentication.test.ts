@@ -49,6 +49,8 @@ test("what a server answers", () => {
   const failure = fill(new m.UserauthFailure(), { methods: "publickey", partialSuccess: true });
   checkCodec(failure, wire(51, "publickey", true), m.UserauthFailure.decode);
   checkCodec(new m.UserauthSuccess(), Buffer.of(52), m.UserauthSuccess.decode);
+  const banner = fill(new m.UserauthBanner(), { text: text("words\r\n"), language: text("en") });
+  checkCodec(banner, wire(53, "words\r\n", "en"), m.UserauthBanner.decode);
   const ok = fill(new m.UserauthPkOk(), { algorithm: text("ssh-ed25519"), publicKey: text("key") });
   checkCodec(ok, wire(60, "ssh-ed25519", "key"), m.UserauthPkOk.decode);
 });

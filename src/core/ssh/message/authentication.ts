@@ -3,8 +3,7 @@
  * message number.
  *
  * Byte arrays that `decode` gives are views into the packet. Of the methods' own fields only those of `publickey` are
- * known here, and of its sister `publickey-hostbound-v00@openssh.com`; PASSWD_CHANGEREQ and the like are left out, and
- * so are banners.
+ * known here, and of its sister `publickey-hostbound-v00@openssh.com`; PASSWD_CHANGEREQ and the like are left out.
  */
 import { EMPTY } from "../../bytes/bytes.ts";
 import { printable } from "../../bytes/text.ts";
@@ -104,6 +103,26 @@ export class UserauthSuccess extends Message {
 
   static decode(_r: Reader): UserauthSuccess {
     return new UserauthSuccess();
+  }
+}
+
+/** SSH_MSG_USERAUTH_BANNER, RFC 4252 section 5.4: text for the user. */
+export class UserauthBanner extends Message {
+  /** UTF-8, with lines that end in CRLF. */
+  text: Uint8Array = EMPTY;
+  language: Uint8Array = EMPTY;
+
+  encode(w: Writer): void {
+    w.byte(number.USERAUTH_BANNER as u8);
+    w.string(this.text);
+    w.string(this.language);
+  }
+
+  static decode(r: Reader): UserauthBanner {
+    const m = new UserauthBanner();
+    m.text = r.string();
+    m.language = r.string();
+    return m;
   }
 }
 

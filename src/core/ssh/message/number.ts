@@ -23,6 +23,7 @@ export const KEX_ECDH_REPLY: i32 = 31;
 export const USERAUTH_REQUEST: i32 = 50;
 export const USERAUTH_FAILURE: i32 = 51;
 export const USERAUTH_SUCCESS: i32 = 52;
+export const USERAUTH_BANNER: i32 = 53;
 export const USERAUTH_PK_OK: i32 = 60;
 
 export const GLOBAL_REQUEST: i32 = 80;
