@@ -113,8 +113,8 @@ function search(name: Uint8Array): Account | null {
   return account;
 }
 
-/** `name:password:user:group:comment:home:shell`, if it is the one called `name`. */
-function parseAccount(line: Uint8Array, name: Uint8Array): Account | null {
+/** `name:password:user:group:comment:home:shell`, if it is the one called `name`; null if not, or it isn't well-formed. */
+export function parseAccount(line: Uint8Array, name: Uint8Array): Account | null {
   const fields = new Fields(line);
   if (!same(fields.next(), name)) return null;
   const account = new Account();

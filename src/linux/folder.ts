@@ -44,13 +44,15 @@ export function linkTarget(link: i32): Uint8Array | null {
   return length <= 0 || length == PATH_LIMIT ? null : target.subarray(0, length);
 }
 
-/** The path of the file that this process runs; null if it can't be had. */
-export function ownExecutable(): Uint8Array | null {
-  const folder = openFolderAt(ascii("/proc/self"));
-  if (folder < 0) return null;
-  const link = openItself(folder, ascii("exe"));
+/** Where the symbolic link at `path` leads; null if it is none. */
+export function linkAt(path: Uint8Array): Uint8Array | null {
+  const link = openItself(AT_FDCWD, path);
   const target = linkTarget(link); // null if there is no link
   close(link);
-  close(folder);
   return target;
+}
+
+/** The path of the file that this process runs; null if it can't be had. */
+export function ownExecutable(): Uint8Array | null {
+  return linkAt(ascii("/proc/self/exe"));
 }

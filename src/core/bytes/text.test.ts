@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ascii, excerpt, isText, printable, startsWithText } from "./text.ts";
+import { ascii, excerpt, holdsText, isText, printable, startsWithText } from "./text.ts";
 
 test("text as bytes, and compared with them", () => {
   const name = ascii("ssh-ed25519");
@@ -8,6 +8,8 @@ test("text as bytes, and compared with them", () => {
   assert.ok(isText(name, "ssh-ed25519"));
   for (const other of ["", "ssh-ed2551", "ssh-ed25519 ", "ssh-ed25518"]) assert.ok(!isText(name, other), other);
   assert.ok(startsWithText(name, "ssh-") && startsWithText(name, "") && !startsWithText(name, "ssh-ed25519x"));
+  for (const part of ["", "ssh", "h-ed", "519", "ssh-ed25519"]) assert.ok(holdsText(name, part), part);
+  for (const part of ["shh", "519 ", "ssh-ed25519x"]) assert.ok(!holdsText(name, part), part);
 });
 
 test("whatever isn't printable ASCII becomes a question mark, at any length", () => {

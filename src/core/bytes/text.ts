@@ -26,6 +26,12 @@ export function startsWithText(bytes: Uint8Array, text: string): bool {
   return bytes.length >= text.length && isTextWithin(bytes, 0, text.length, text);
 }
 
+/** True if the ASCII string `text` is anywhere in `bytes`. */
+export function holdsText(bytes: Uint8Array, text: string): bool {
+  for (let i = 0; i + text.length <= bytes.length; i++) if (isTextWithin(bytes, i, i + text.length, text)) return true;
+  return false;
+}
+
 /** A copy in which the capital letters of ASCII are small ones. */
 export function lowerCase(bytes: Uint8Array): Uint8Array {
   const lower = new Uint8Array(bytes.length);

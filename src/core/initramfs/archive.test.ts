@@ -116,6 +116,18 @@ test("private keys are known by how they begin", () => {
   );
 });
 
+test("folders within each other, also by way of links", () => {
+  const archive = new Kept();
+  const reader = new CpioReader(archive);
+  const deep = (length: number): string => Array.from({ length }, () => "d").join("/");
+  for (let length = 1; length <= 64; length++) reader.push(folder(deep(length)));
+  assert.equal(archive.find(deep(64))!.path(), deep(64));
+  assert.equal(archive.fault, "");
+  reader.push(link("l", deep(64)));
+  reader.push(folder("l/d"));
+  assert.match(archive.fault, /within each other/);
+});
+
 test("more entries, and more to keep, than there is room for", () => {
   class Keeper extends Archive {
     limitOf(): number {

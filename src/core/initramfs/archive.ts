@@ -18,6 +18,8 @@ const ENTRIES_LIMIT: i32 = 65536;
 const NAMES_LIMIT: i32 = 4194304;
 /** Bytes of all contents that are kept. */
 const CONTENTS_LIMIT: i32 = 16777216;
+/** Folders within each other: an image has a dozen. */
+const DEPTH_LIMIT: i32 = 64;
 /** Bytes of each file that are looked at. */
 const BEGINNING: i32 = 64;
 
@@ -29,6 +31,8 @@ export class ArchiveNode {
   /** What it is called in the folder `parent`, which the root has in itself. */
   name: string;
   parent: ArchiveNode | null;
+  /** Folders above it. */
+  depth: i32;
   /** Type and permissions. */
   mode: u32 = 0;
   owner: u32 = 0;
@@ -46,6 +50,7 @@ export class ArchiveNode {
   constructor(name: string, parent: ArchiveNode | null, mode: u32) {
     this.name = name;
     this.parent = parent;
+    this.depth = parent == null ? 0 : parent.depth + 1;
     this.mode = mode;
     if (this.isFolder()) this.children = new Map<string, ArchiveNode>();
   }
@@ -208,6 +213,10 @@ export abstract class Archive extends CpioVisitor {
     if (existing != null && existing.isFolder()) {
       if (type == TYPE_FOLDER) return existing;
       if (existing.names.length > 0) return null;
+    }
+    if (folder.depth >= DEPTH_LIMIT) {
+      this.fault = "the archive has too many folders within each other";
+      return null;
     }
     const isLinked: bool = entry.links > 1 && type == TYPE_FILE;
     const identity = isLinked ? `${entry.major}:${entry.minor}:${entry.inode}` : "";

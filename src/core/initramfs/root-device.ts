@@ -6,7 +6,7 @@
  * `/dev/mapper/NAME` its cryptsetup-generator says that the wait has no end, and dracut says so for all.
  */
 import { concat, EMPTY } from "../bytes/bytes.ts";
-import { ascii, isText, startsWithText } from "../bytes/text.ts";
+import { ascii, holdsText, isText, startsWithText } from "../bytes/text.ts";
 import { Writer } from "../wire/writer.ts";
 import { escapeOf, isAlphanumeric, unitNameOf } from "./unit-text.ts";
 
@@ -50,7 +50,7 @@ export class RootDevice {
   private read(word: Uint8Array): void {
     const value = word.subarray(word.indexOf(EQUALS) + 1);
     if (startsWithText(word, "root=")) this.root = value;
-    else if (startsWithText(word, "rootflags=") && holds(value, TIMEOUT_OPTION)) this.hasTimeout = true;
+    else if (startsWithText(word, "rootflags=") && holdsText(value, TIMEOUT_OPTION)) this.hasTimeout = true;
   }
 
   /** The device for which systemd would not wait as long as it takes; EMPTY if there is none. */
@@ -96,11 +96,4 @@ function encoded(value: Uint8Array): Uint8Array {
     else w.raw(escapeOf(value, i));
   }
   return w.written();
-}
-
-function holds(text: Uint8Array, part: string): bool {
-  for (let i = 0; i + part.length <= text.length; i++) {
-    if (startsWithText(text.subarray(i), part)) return true;
-  }
-  return false;
 }

@@ -1,17 +1,12 @@
-/** What an image builder has put into the image already, as far as a login depends on it. */
+/** What others have put into an image, as far as a login depends on it. */
 import { concat, EMPTY } from "../../core/bytes/bytes.ts";
-import { ascii, isText, printable, startsWithText } from "../../core/bytes/text.ts";
-import { close, O_DIRECTORY, O_RDONLY } from "../../linux/descriptor.ts";
-import { open, readFile } from "../../linux/file.ts";
-import { FileStatus } from "../../linux/file-status.ts";
-import { FolderListing } from "../../linux/folder-listing.ts";
-import { within } from "../../linux/path.ts";
+import { ascii, printable } from "../../core/bytes/text.ts";
+import { listenPort } from "../../core/initramfs/unit-file.ts";
+import { Account, parseAccount } from "../../linux/accounts.ts";
+import { ImageView } from "./image-view.ts";
 
 const PASSWD: string = "etc/passwd";
-const PASSWD_LIMIT: i32 = 65536;
 const ROOT_LINE: string = "root:x:0:0:root:/root:/bin/sh\n";
-const HOME_FIELD: i32 = 5;
-const SHELL_FIELD: i32 = 6;
 
 /** Where systemd finds what it starts early. */
 const WANTS: string[] = [
@@ -25,12 +20,13 @@ const SERVERS: string[] = ["tinyssh", "sshd", "ssh.", "dropbear"];
 /** Where another SSH server is, for an initramfs without systemd. */
 const PROGRAMS: string[] = ["usr/sbin/dropbear", "sbin/dropbear"];
 
-const COLON: u8 = 58;
 const NEWLINE: u8 = 10;
 
 export class ImageSoFar {
   /** Root's home folder, from the image's root on, without a slash in front; EMPTY if it is the root. */
   home: Uint8Array = ascii("root");
+  /** Root's shell, in the same way. */
+  shell: string = "";
   /** The content of /etc/passwd that the image needs; EMPTY if it is fine as it is. */
   passwd: Uint8Array = EMPTY;
   /** Why nobody can log in; empty if nothing is wrong. */
@@ -39,81 +35,54 @@ export class ImageSoFar {
   otherServer: string = "";
   /** That one has the port, for certain. */
   clashes: bool = false;
-  private root: Uint8Array;
+  private image: ImageView;
 
-  /** `root`: its folder. */
-  constructor(root: Uint8Array, port: i32) {
-    this.root = root;
-    if (this.has("")) this.look(port);
-    else this.fault = "there is no folder " + printable(root);
-  }
-
-  private look(port: i32): void {
+  constructor(image: ImageView, port: i32) {
+    this.image = image;
     this.readAccounts();
     for (let i = 0; i < WANTS.length; i++) this.lookFor(port, WANTS[i]);
-    for (let i = 0; i < PROGRAMS.length; i++) if (this.has(PROGRAMS[i])) this.otherServer = "dropbear";
-  }
-
-  private has(name: string): bool {
-    return new FileStatus().ofPath(within(this.root, name), false) >= 0;
+    for (let i = 0; i < PROGRAMS.length; i++) if (image.has(PROGRAMS[i])) this.otherServer = "dropbear";
   }
 
   private readAccounts(): void {
-    const file = readFile(within(this.root, PASSWD), PASSWD_LIMIT).bytes;
-    let line = rootLine(file);
-    if (line.length == 0) {
+    const file = this.image.text(PASSWD);
+    let root = accountIn(file);
+    if (root == null) {
       const isWhole: bool = file.length == 0 || file[file.length - 1] == NEWLINE;
       this.passwd = concat(isWhole ? file : concat(file, ascii("\n")), ascii(ROOT_LINE));
-      line = rootLine(this.passwd);
+      root = accountIn(this.passwd)!;
     }
-    const home = field(line, HOME_FIELD);
-    const shell = field(line, SHELL_FIELD);
-    const path = shell.length > 1 ? shell : ascii("/bin/sh");
-    this.home = home.length > 0 ? home.subarray(1) : home;
-    if (!this.has(printable(path.subarray(1)))) this.fault = "root's shell " + printable(path) + " is not in the image";
+    this.home = root.home.length > 0 ? root.home.subarray(1) : root.home;
+    this.shell = printable(root.shell.subarray(1));
+    if (!this.image.has(this.shell)) this.fault = "root's shell /" + this.shell + " is not in the image";
   }
 
   /** Looks through the units in the folder `name`. */
-  private lookFor(port: i32, name: string): void {
-    const folder = open(within(this.root, name), O_RDONLY | O_DIRECTORY);
-    if (folder < 0) return;
-    const listing = new FolderListing();
-    while (listing.read(folder) > 0) {
-      while (listing.next()) {
-        for (let i = 0; i < SERVERS.length; i++) {
-          if (startsWithText(listing.name, SERVERS[i])) this.found(listing.name, port);
-        }
+  private lookFor(port: i32, folder: string): void {
+    const names = this.image.names(folder);
+    for (let i = 0; i < names.length; i++) {
+      for (let j = 0; j < SERVERS.length; j++) {
+        if (names[i].startsWith(SERVERS[j])) this.found(names[i], folder, port);
       }
     }
-    close(folder);
   }
 
-  private found(unit: Uint8Array, port: i32): void {
-    this.otherServer = printable(unit);
-    const at = unit.indexOf(64) + 1; // the instance of a template: sd-tinyssh and its like have the port there
-    if (at > 0 && isText(unit.subarray(at), `${port}.socket`)) this.clashes = true;
+  private found(unit: string, folder: string, port: i32): void {
+    this.otherServer = unit;
+    // The instance of a template: sd-tinyssh and its like have the port there.
+    const isInstance = unit.endsWith(`@${port}.socket`);
+    if (isInstance || listenPort(this.image.text(folder + "/" + unit)) == port) this.clashes = true;
   }
 }
 
-/** The line of root; EMPTY if there is none. */
-function rootLine(file: Uint8Array): Uint8Array {
-  for (let at = 0; at < file.length;) {
+/** Root's, as the server will read it; null if there is none. */
+function accountIn(file: Uint8Array): Account | null {
+  let account: Account | null = null;
+  for (let at = 0; at < file.length && account == null;) {
     const newline = file.indexOf(NEWLINE, at);
     const end = newline < 0 ? file.length : newline;
-    const line = file.subarray(at, end);
-    if (startsWithText(line, "root:")) return line;
+    account = parseAccount(file.subarray(at, end), ascii("root"));
     at = end + 1;
   }
-  return EMPTY;
-}
-
-function field(line: Uint8Array, number: i32): Uint8Array {
-  let start = 0;
-  for (let i = 0; i < number; i++) {
-    const colon = line.indexOf(COLON, start);
-    if (colon < 0) return EMPTY;
-    start = colon + 1;
-  }
-  const end = line.indexOf(COLON, start);
-  return line.subarray(start, end < 0 ? line.length : end);
+  return account;
 }

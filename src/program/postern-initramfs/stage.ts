@@ -1,7 +1,6 @@
 /** Builds the tree that an initramfs's SSH server needs, once everything that would keep people out was looked for. */
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
-import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
 import { KeySurvey } from "../../core/ssh/auth/key-survey.ts";
 import { ed25519 } from "../../core/ssh/key/key-kinds.ts";
 import { Contents, readFile } from "../../linux/file.ts";
@@ -10,10 +9,14 @@ import { log } from "../log.ts";
 import { PCR_FILE } from "../postern-host-key/host-key-loader.ts";
 import { printError } from "../print.ts";
 import { FAILURE, SUCCESS } from "../program.ts";
+import { AUTHORIZED_KEYS_BYTES } from "../sshd/authorized-keys-file.ts";
 import { Root } from "../unlock/root.ts";
 import { Configuration } from "./configuration.ts";
 import { HostKey, warn } from "./host-key.ts";
 import { ImageSoFar } from "./image-so-far.ts";
+import { FolderView } from "./image-view.ts";
+import { Patience } from "./patience.ts";
+import { HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
 import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, SECRET_PROGRAM_MODE, StagedTree } from "./staged-tree.ts";
 import { StartUp } from "./start-up.ts";
 
@@ -26,11 +29,8 @@ export const INITRAMFS_TOOLS: string = "initramfs-tools";
 const DEFAULT_COMMAND: string = "exec /usr/bin/postern unlock";
 
 const EXECUTABLE_LIMIT: i32 = 16777216;
-const AUTHORIZED_KEYS_LIMIT: i32 = 4194304;
 const SCRIPT_LIMIT: i32 = 1048576;
-const COMMAND_LINE_LIMIT: i32 = 65536;
 
-const UNITS: string = "etc/systemd/system/";
 /** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
 const TPM_SECONDS: i32 = 10;
 
@@ -71,7 +71,7 @@ export class Stage {
 
   private readAuthorizedKeys(configuration: Configuration): bool {
     const path = this.root.at(configuration.authorizedKeys);
-    const contents = read(path, AUTHORIZED_KEYS_LIMIT);
+    const contents = read(path, AUTHORIZED_KEYS_BYTES);
     if (contents.error < 0) return false;
     const survey = new KeySurvey(contents.bytes, wallClock().time());
     for (let i = 0; i < survey.refusals.length; i++)
@@ -92,7 +92,12 @@ export class Stage {
 
   private checkImage(port: i32): bool {
     if (this.image.length == 0) return true;
-    const image = new ImageSoFar(this.image, port);
+    const folder = new FolderView(this.image);
+    if (!folder.has("")) {
+      log.fatal("there is no folder " + printable(this.image));
+      return false;
+    }
+    const image = new ImageSoFar(folder, port);
     this.home = printable(image.home);
     this.passwd = image.passwd;
     if (image.fault.length > 0) log.fatal(image.fault);
@@ -107,7 +112,7 @@ export class Stage {
     const fallback = key.fallback;
     const login = configuration.unlocks ? ascii(DEFAULT_COMMAND) : configuration.command;
     const startUp = new StartUp(configuration.port, login, configuration.remoteCommands, isSealed, fallback != null);
-    tree.file("usr/bin/postern", this.program, PROGRAM_MODE);
+    tree.file(PROGRAM, this.program, PROGRAM_MODE);
     tree.file("etc/postern/authorized_keys", this.authorizedKeys, SECRET_MODE);
     if (isSealed) writeSealed(tree, key);
     else writeBare(tree, key, "etc/postern/keys");
@@ -116,19 +121,18 @@ export class Stage {
     if (this.home.length > 0) tree.secretFolder(this.home); // without which nobody can log in
     if (this.script.length > 0)
       tree.file(this.home + (this.home.length > 0 ? "/.profile" : ".profile"), this.script, SECRET_MODE);
-    if (this.builder == INITRAMFS_TOOLS) tree.file("usr/lib/postern/serve", startUp.script(), SECRET_PROGRAM_MODE);
+    if (this.builder == INITRAMFS_TOOLS) tree.file(SERVE, startUp.script(), SECRET_PROGRAM_MODE);
     else this.writeUnits(tree, startUp);
     return tree.publish();
   }
 
   private writeUnits(tree: StagedTree, startUp: StartUp): void {
-    const wants = UNITS + "sysinit.target.wants/";
-    tree.file(UNITS + "postern.socket", startUp.socket(), PUBLIC_MODE);
-    tree.file(UNITS + "postern@.service", startUp.service(), SECRET_MODE); // its command may be nobody's business
-    tree.link(wants + "postern.socket", "../postern.socket");
+    tree.file(UNITS + SOCKET, startUp.socket(), PUBLIC_MODE);
+    tree.file(UNITS + SERVICE, startUp.service(), SECRET_MODE); // its command may be nobody's business
+    tree.link(WANTS + SOCKET, "../" + SOCKET);
     if (startUp.sealed) {
-      tree.file(UNITS + "postern-host-key.service", startUp.hostKeyService(), PUBLIC_MODE);
-      tree.link(wants + "postern-host-key.service", "../postern-host-key.service");
+      tree.file(UNITS + HOST_KEY_SERVICE, startUp.hostKeyService(), PUBLIC_MODE);
+      tree.link(WANTS + HOST_KEY_SERVICE, "../" + HOST_KEY_SERVICE);
       const patience = ascii(`[Unit]\nJobRunningTimeoutSec=${TPM_SECONDS}\n`);
       tree.file(UNITS + "dev-tpmrm0.device.d/50-postern.conf", patience, PUBLIC_MODE);
     }
@@ -137,24 +141,12 @@ export class Stage {
 
   /** Has systemd wait for the root device until somebody has typed a passphrase. */
   private writePatience(tree: StagedTree): void {
-    const paths = this.commandLines.slice(0);
-    if (paths.length == 0) {
-      paths.push(this.root.to("/etc/kernel/cmdline"));
-      paths.push(this.root.to("/proc/cmdline"));
+    const patience = new Patience(this.commandLines, this.root);
+    for (let i = 0; i < patience.units.length; i++) {
+      const path = UNITS + patience.units[i] + ".d/50-postern.conf";
+      tree.file(path, ascii("[Unit]\nJobRunningTimeoutSec=infinity\n"), PUBLIC_MODE);
     }
-    const done = new Array<string>();
-    let isNamed = false;
-    for (let i = 0; i < paths.length; i++) {
-      const device = RootDevice.of(readFile(paths[i], COMMAND_LINE_LIMIT).bytes);
-      if (device.root.length > 0) isNamed = true;
-      const path = device.impatient();
-      if (path.length == 0) continue;
-      const unit = printable(deviceUnit(path));
-      if (done.includes(unit)) continue;
-      done.push(unit);
-      tree.file(UNITS + unit + ".d/50-postern.conf", ascii("[Unit]\nJobRunningTimeoutSec=infinity\n"), PUBLIC_MODE);
-    }
-    if (isNamed) return;
+    if (patience.isNamed) return;
     warn("no root= is known (--cmdline): unless it will be /dev/mapper/..., systemd waits for it for 90 seconds only;");
     warn("rootflags=x-systemd.device-timeout=0 on the kernel's command line has it wait for a passphrase.");
   }

@@ -27,7 +27,7 @@ const STICKY: u32 = 0o1000;
 /** Symbolic links in a row: as many as the kernel follows. */
 const LINKS_LIMIT: i32 = 40;
 /** Bytes of the file; more than 10,000 keys fit. */
-const FILE_LIMIT: i32 = 1 << 20;
+export const AUTHORIZED_KEYS_BYTES: i32 = 1 << 20;
 
 const SLASH: u8 = 47;
 const PERCENT: u8 = 37;
@@ -85,7 +85,7 @@ export class AuthorizedKeysFile {
   grant(attempt: LoginAttempt): Grant | null {
     const file = this.open();
     if (file < 0) return null;
-    const contents = readAll(file, roomFor(file, FILE_LIMIT));
+    const contents = readAll(file, roomFor(file, AUTHORIZED_KEYS_BYTES));
     if (contents.error < 0) {
       this.refuse("unable to read " + this.name, contents.error);
       return null;

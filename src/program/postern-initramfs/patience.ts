@@ -1,0 +1,32 @@
+/** Which root devices systemd would not wait for until somebody has typed a passphrase: root-device.ts. */
+import { printable } from "../../core/bytes/text.ts";
+import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
+import { readFile } from "../../linux/file.ts";
+import { Root } from "../unlock/root.ts";
+
+const COMMAND_LINE_LIMIT: i32 = 65536;
+
+/** Where the kernel's command line is, if nobody says it. */
+const USUAL: string[] = ["/etc/kernel/cmdline", "/proc/cmdline"];
+
+export class Patience {
+  /** The units of those devices, none of them twice. */
+  units: string[] = new Array<string>();
+  /** A command line has named some root device. */
+  isNamed: bool = false;
+
+  /** `commandLines`: files; none: those of the system. */
+  constructor(commandLines: Uint8Array[], root: Root) {
+    for (let i = 0; i < commandLines.length; i++) this.read(commandLines[i]);
+    for (let i = 0; commandLines.length == 0 && i < USUAL.length; i++) this.read(root.to(USUAL[i]));
+  }
+
+  private read(path: Uint8Array): void {
+    const device = RootDevice.of(readFile(path, COMMAND_LINE_LIMIT).bytes);
+    if (device.root.length > 0) this.isNamed = true;
+    const impatient = device.impatient();
+    if (impatient.length == 0) return;
+    const unit = printable(deviceUnit(impatient));
+    if (!this.units.includes(unit)) this.units.push(unit);
+  }
+}
