@@ -1,5 +1,8 @@
-/** Which root devices systemd would not wait for until somebody has typed a passphrase: root-device.ts. */
-import { printable } from "../../core/bytes/text.ts";
+/**
+ * What kernel command lines say: which root devices systemd would not wait for until somebody has typed a passphrase
+ * (root-device.ts), and whether there is an address.
+ */
+import { holdsText, printable, startsWithText } from "../../core/bytes/text.ts";
 import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
 import { readFile } from "../../linux/file.ts";
 import { Root } from "../unlock/root.ts";
@@ -14,6 +17,8 @@ export class Patience {
   units: string[] = new Array<string>();
   /** A command line has named some root device. */
   isNamed: bool = false;
+  /** A command line has `ip=`, by which initramfs-tools, dracut and systemd have addresses. */
+  asksForAddress: bool = false;
 
   /** `commandLines`: files; none: those of the system. */
   constructor(commandLines: Uint8Array[], root: Root) {
@@ -22,7 +27,9 @@ export class Patience {
   }
 
   private read(path: Uint8Array): void {
-    const device = RootDevice.of(readFile(path, COMMAND_LINE_LIMIT).bytes);
+    const line = readFile(path, COMMAND_LINE_LIMIT).bytes;
+    const device = RootDevice.of(line);
+    if (startsWithText(line, "ip=") || holdsText(line, " ip=")) this.asksForAddress = true;
     if (device.root.length > 0) this.isNamed = true;
     const impatient = device.impatient();
     if (impatient.length == 0) return;

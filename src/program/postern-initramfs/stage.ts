@@ -11,6 +11,7 @@ import { printError } from "../print.ts";
 import { FAILURE, SUCCESS } from "../program.ts";
 import { AUTHORIZED_KEYS_BYTES } from "../sshd/authorized-keys-file.ts";
 import { Root } from "../unlock/root.ts";
+import { INITRAMFS_TOOLS, MKINITCPIO } from "./builder.ts";
 import { Configuration } from "./configuration.ts";
 import { HostKey, warn } from "./host-key.ts";
 import { ImageSoFar } from "./image-so-far.ts";
@@ -19,11 +20,6 @@ import { Patience } from "./patience.ts";
 import { HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
 import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, SECRET_PROGRAM_MODE, StagedTree } from "./staged-tree.ts";
 import { StartUp } from "./start-up.ts";
-
-/** Who adds the tree to an image. */
-export const MKINITCPIO: string = "mkinitcpio";
-export const DRACUT: string = "dracut";
-export const INITRAMFS_TOOLS: string = "initramfs-tools";
 
 /** What a login is for, if nobody has said it. */
 const DEFAULT_COMMAND: string = "exec /usr/bin/postern unlock";

@@ -1,0 +1,165 @@
+/** Images as builders make them, small: a tree with what `postern initramfs stage` has added, packed by real programs. */
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { nativeExecutable } from "./native.ts";
+import type { Result } from "./side-by-side.ts";
+
+export type Builder = "mkinitcpio" | "dracut" | "initramfs-tools";
+
+/** What `--for` doesn't tell: the rest of an image, as far as the check looks for it. */
+const SH = Buffer.from("#!/bin/sh\n");
+const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
+
+export class Image {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "postern-image-"));
+  /** The files of the image. */
+  readonly tree: string = join(this.folder, "tree");
+  /** The system that it is made for. */
+  readonly system: string = join(this.folder, "system");
+  /** Where it is packed to. */
+  readonly path: string = join(this.folder, "image");
+  readonly builder: Builder;
+
+  constructor(builder: Builder = "mkinitcpio") {
+    this.builder = builder;
+    mkdirSync(this.system);
+    this.prepareSystem();
+    mkdirSync(join(this.tree, "usr/bin"), { recursive: true });
+    mkdirSync(join(this.tree, "usr/lib/modules/6.1.0/kernel/drivers/net"), { recursive: true });
+    this.link("bin", "usr/bin");
+    this.link("lib", "usr/lib");
+    this.file("usr/bin/busybox", SH, 0o755);
+    this.link("usr/bin/sh", "busybox");
+    this.file("etc/passwd", PASSWD);
+    this.file("usr/lib/modules/6.1.0/kernel/drivers/net/virtio-net.ko.xz", "");
+    this.file("usr/lib/modules/6.1.0/modules.builtin", "kernel/drivers/virtio/virtio_pci.ko\n");
+    if (builder === "initramfs-tools") this.addScripts();
+    else this.addSystemd();
+    this.stage();
+  }
+
+  /** Writes a file of the image. */
+  file(path: string, contents: string | Uint8Array, mode = 0o644): this {
+    write(join(this.tree, path), contents, mode);
+    return this;
+  }
+
+  link(path: string, target: string): this {
+    mkdirSync(dirname(join(this.tree, path)), { recursive: true });
+    symlinkSync(target, join(this.tree, path));
+    return this;
+  }
+
+  read(path: string): Buffer {
+    return readFileSync(join(this.tree, path));
+  }
+
+  /** Changes a text, which has to be there. */
+  replace(path: string, from: string | RegExp, to: string): this {
+    const text = this.read(path).toString();
+    if (text.replace(from, to) === text) throw new Error(`${path} has no ${from}`);
+    writeFileSync(join(this.tree, path), text.replace(from, to));
+    return this;
+  }
+
+  remove(path: string): this {
+    rmSync(join(this.tree, path), { recursive: true });
+    return this;
+  }
+
+  mode(path: string, mode: number): this {
+    chmodSync(join(this.tree, path), mode);
+    return this;
+  }
+
+  /** Packs it; `compress` is a filter. */
+  pack(compress = "cat", owner = "0:0"): this {
+    const command = `find . | sort | cpio -o -H newc -R ${owner} --quiet | ${compress}`;
+    const bytes = execFileSync("sh", ["-c", command], { cwd: this.tree, maxBuffer: 1 << 28 });
+    writeFileSync(this.path, bytes, { mode: 0o600 });
+    return this;
+  }
+
+  check(words: string[] = [], environment: NodeJS.ProcessEnv = {}): Result {
+    const env = { ...process.env, ...environment };
+    const usual = ["--root", this.system, "--executable", nativeExecutable("postern-boot")];
+    const all = ["initramfs", "check", ...usual, ...words, this.path];
+    const { status, stdout, stderr } = spawnSync(nativeExecutable("postern"), all, { env, encoding: "utf8" });
+    return { status, stdout, stderr };
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A machine with one interface, keys and somebody to log in. */
+  private prepareSystem(): void {
+    const postern = nativeExecutable("postern");
+    mkdirSync(join(this.system, "etc/tinyssh"), { recursive: true });
+    execFileSync(postern, ["makekey", join(this.system, "etc/tinyssh/sshkeydir")], { stdio: "ignore" });
+    const key = join(this.folder, "id");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    write(join(this.system, "root/.ssh/authorized_keys"), readFileSync(`${key}.pub`), 0o600);
+    write(join(this.system, "proc/cmdline"), "root=/dev/mapper/root ip=dhcp\n");
+    this.device("net", "eth0", "virtio_pci", "virtio_net");
+  }
+
+  /** A device of the system in sysfs, with the modules of the drivers on the way to it. */
+  device(kind: "net" | "tpm", name: string, ...modules: string[]): void {
+    const sys = join(this.system, "sys");
+    let path = "devices";
+    for (const module of modules) {
+      path += `/${name}-${module}`;
+      const driver = join(sys, "bus/drivers", module);
+      mkdirSync(driver, { recursive: true });
+      mkdirSync(join(sys, "module", module), { recursive: true });
+      if (!existsSync(join(driver, "module"))) symlinkSync(`../../../module/${module}`, join(driver, "module"));
+      mkdirSync(join(sys, path), { recursive: true });
+      symlinkSync(`${"../".repeat(path.split("/").length)}bus/drivers/${module}`, join(sys, path, "driver"));
+    }
+    mkdirSync(join(sys, path, kind, name), { recursive: true });
+    mkdirSync(join(sys, "class", kind), { recursive: true });
+    symlinkSync(`../../${path}/${kind}/${name}`, join(sys, "class", kind, name));
+  }
+
+  private addSystemd(): void {
+    this.file("usr/lib/systemd/systemd", SH, 0o755);
+    this.file("usr/lib/systemd/systemd-networkd", SH, 0o755);
+    this.file("etc/systemd/network/20-wired.network", "[Match]\nName=*\n[Network]\nDHCP=yes\n");
+    this.link("init", "usr/lib/systemd/systemd");
+  }
+
+  private addScripts(): void {
+    const script = "scripts/init-premount/postern";
+    this.file("init", SH, 0o755);
+    this.file(script, "#!/bin/sh\n/usr/lib/postern/serve &\n", 0o755);
+    this.file("scripts/init-premount/ORDER", `/${script} "$@"\n[ -e /conf/param.conf ] && . /conf/param.conf\n`);
+  }
+
+  private stage(): void {
+    const out = join(this.folder, "staged");
+    const executable = nativeExecutable("postern-boot");
+    const words = ["--for", this.builder, "--root", this.system, "--image", this.tree, "--executable", executable, out];
+    execFileSync(nativeExecutable("postern"), ["initramfs", "stage", ...words], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    execFileSync("cp", ["-a", `${out}/.`, this.tree]);
+  }
+}
+
+function write(path: string, contents: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+  chmodSync(path, mode);
+}
