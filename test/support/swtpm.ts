@@ -13,16 +13,25 @@ import { until } from "./processes.ts";
 export class Swtpm {
   readonly folder = mkdtempSync(join(tmpdir(), "postern-tpm-"));
   readonly socket = join(this.folder, "tpm");
+  readonly control = `${this.socket}.ctrl`;
   private child: ChildProcess | undefined;
 
   /** Powers it on. What it keeps in NV memory stays from one time to the next; the PCRs and what was loaded does not. */
   async start(): Promise<void> {
     const server = `type=unixio,path=${this.socket}`;
-    const control = `type=unixio,path=${this.socket}.ctrl`;
-    const words = ["socket", "--tpm2", "--tpmstate", `dir=${this.folder}`, "--server", server, "--ctrl", control];
-    const child = spawn("swtpm", [...words, "--flags", "not-need-init,startup-clear"], { stdio: "ignore" });
+    await this.run(["--server", server, "--flags", "not-need-init,startup-clear"], this.socket);
+  }
+
+  /** Makes it ready for a virtual machine, which powers it on, and starts it up, by the socket `control`. */
+  async startForMachine(): Promise<void> {
+    await this.run([], this.control);
+  }
+
+  private async run(words: string[], socket: string): Promise<void> {
+    const all = ["socket", "--tpm2", "--tpmstate", `dir=${this.folder}`, "--ctrl", `type=unixio,path=${this.control}`];
+    const child = spawn("swtpm", [...all, ...words], { stdio: "ignore" });
     this.child = child;
-    if (!(await until(() => existsSync(this.socket) || child.exitCode !== null, 10_000)) || child.exitCode !== null) {
+    if (!(await until(() => existsSync(socket) || child.exitCode !== null, 10_000)) || child.exitCode !== null) {
       throw new Error("swtpm does not start");
     }
   }
@@ -34,7 +43,7 @@ export class Swtpm {
     if (!child) return;
     const ended = once(child, "exit");
     if (child.exitCode === null && child.kill("SIGKILL")) await ended;
-    for (const path of [this.socket, `${this.socket}.ctrl`]) rmSync(path, { force: true });
+    for (const path of [this.socket, this.control]) rmSync(path, { force: true });
   }
 
   async remove(): Promise<void> {
