@@ -29,6 +29,8 @@ const SCRIPT_LIMIT: i32 = 1048576;
 
 /** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
 const TPM_SECONDS: i32 = 10;
+/** udev's own rules, as of systemd 252, don't tell systemd of a TPM: all of those seconds would be waited. */
+const TPM_RULE: string = 'KERNEL=="tpmrm0", TAG+="systemd"\n';
 
 export class Stage {
   builder: string = "";
@@ -124,13 +126,14 @@ export class Stage {
 
   private writeUnits(tree: StagedTree, startUp: StartUp): void {
     tree.file(UNITS + SOCKET, startUp.socket(), PUBLIC_MODE);
-    tree.file(UNITS + SERVICE, startUp.service(), SECRET_MODE); // its command may be nobody's business
+    tree.file(UNITS + SERVICE, startUp.service(), PUBLIC_MODE); // systemd complains of others, at each connection
     tree.link(WANTS + SOCKET, "../" + SOCKET);
     if (startUp.sealed) {
       tree.file(UNITS + HOST_KEY_SERVICE, startUp.hostKeyService(), PUBLIC_MODE);
       tree.link(WANTS + HOST_KEY_SERVICE, "../" + HOST_KEY_SERVICE);
       const patience = ascii(`[Unit]\nJobRunningTimeoutSec=${TPM_SECONDS}\n`);
       tree.file(UNITS + "dev-tpmrm0.device.d/50-postern.conf", patience, PUBLIC_MODE);
+      tree.file("etc/udev/rules.d/60-postern.rules", ascii(TPM_RULE), PUBLIC_MODE);
     }
     if (this.builder == MKINITCPIO) this.writePatience(tree); // dracut sees to it by itself
   }
