@@ -31,13 +31,14 @@ const tools = [
 
 test("make install honours PREFIX and DESTDIR, and make uninstall takes all of it away", () => {
   nativeExecutable("postern");
+  nativeExecutable("postern-boot");
   const destination = mkdtempSync(join(tmpdir(), "postern-install-"));
   const make = (target: string): void => {
     const variables = ["PREFIX=/usr", `DESTDIR=${destination}`, `ARCHITECTURE=${ownArchitecture}`];
     execFileSync("make", ["-s", target, ...variables], { cwd: root, stdio: "pipe" });
   };
   try {
-    make("install");
+    for (const builder of ["", "-mkinitcpio", "-dracut", "-initramfs-tools"]) make(`install${builder}`);
     assert.equal(statSync(join(destination, "usr/bin/postern")).mode & 0o777, 0o755);
     for (const name of ["tinysshd", "tinysshnoneauthd", "tinysshd-makekey", "tinysshd-printkey"]) {
       assert.equal(readlinkSync(join(destination, "usr/sbin", name)), "../bin/postern");
