@@ -5,6 +5,7 @@ import { appendFileSync, chmodSync, readFileSync, truncateSync, writeFileSync } 
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { folder, newc, trailer } from "../support/cpio.ts";
+import { DebianTree, debianTreeFault } from "../support/debian-tree.ts";
 import { type Builder, Image } from "../support/image.ts";
 import { nativeExecutable } from "../support/native.ts";
 
@@ -91,6 +92,33 @@ test("libarchive's images are read as well", (t) => {
   });
   sound(made);
 });
+
+/** Images with all modules, so that there is a lot to read. What the tree has no programs for is left out. */
+const realBuilders: [builder: Builder, command: string[], script: string][] = [
+  ["initramfs-tools", ["mkinitramfs", "-o"], "/etc/initramfs-tools/scripts/init-premount/postern"],
+  ["dracut", ["dracut", "--no-hostonly", "--confdir", "/tmp", "--omit", "network ifcfg", "--kver", ""], ""],
+];
+for (const [builder, command, script] of realBuilders) {
+  test(`behind what was staged, an image of the real ${builder}`, { skip: debianTreeFault() }, (t) => {
+    const tree = new DebianTree();
+    t.after(() => tree.remove());
+    if (script !== "") tree.file(script, '#!/bin/sh\n[ "$1" = prereqs ] || /usr/lib/postern/serve &\n', 0o755);
+    const words = command.map((word) => (word === "" ? tree.kernel : word));
+    const built = tree.run([...words, "/image", ...(builder === "dracut" ? [] : [tree.kernel])]);
+    assert.equal(built.status, 0, built.output);
+    const made = image(t, builder);
+    const pack = "find . | cpio -o -H newc -R 0:0 --quiet";
+    const staged = execFileSync("sh", ["-c", pack], { cwd: made.staged, maxBuffer: 1 << 24 });
+    const account = Buffer.concat([newc("etc/passwd", "root:x:0:0::/root:/bin/sh\n"), trailer]);
+    writeFileSync(made.path, Buffer.concat([staged, account, readFileSync(tree.path("/image"))]), { mode: 0o600 });
+    const { status, stdout, stderr } = made.check();
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /root can log in on port 22, by 1 key\n/);
+    // The real image has modules, and nothing of them is built in that the machine would not have.
+    made.device("net", "eth1", "virtio_pci", "no_such_driver");
+    assert.match(made.check().stderr, /no driver for eth1: the module no_such_driver is missing\n/);
+  });
+}
 
 test("an image that can't be read", (t) => {
   const made = image(t);

@@ -25,6 +25,8 @@ export class Image {
   readonly folder: string = mkdtempSync(join(tmpdir(), "postern-image-"));
   /** The files of the image. */
   readonly tree: string = join(this.folder, "tree");
+  /** What `stage` has added to them. */
+  readonly staged: string = join(this.folder, "staged");
   /** The system that it is made for. */
   readonly system: string = join(this.folder, "system");
   /** Where it is packed to. */
@@ -148,7 +150,7 @@ export class Image {
   }
 
   private stage(): void {
-    const out = join(this.folder, "staged");
+    const out = this.staged;
     const executable = nativeExecutable("postern-boot");
     const words = ["--for", this.builder, "--root", this.system, "--image", this.tree, "--executable", executable, out];
     execFileSync(nativeExecutable("postern"), ["initramfs", "stage", ...words], {

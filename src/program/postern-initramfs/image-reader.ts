@@ -131,7 +131,7 @@ export class ImageReader {
     if (n <= 0) {
       const status = filter.close();
       this.filter = null;
-      if (n < 0 || status != 0) this.fail("it is damaged: " + this.program + " can't unpack it");
+      if (n < 0 || status != 0) this.fail("it is damaged, or more follows it: " + this.program + " can't unpack it");
       else this.conclude();
       return;
     }
