@@ -75,6 +75,8 @@ install-dracut:
 	  $(PLACE) boot/dracut/$$name > $(DESTDIR)$(dracutdir)/$$name || exit 1; done
 	$(PLACE) boot/kernel-install/55-postern.install > $(DESTDIR)$(kernelinstalldir)/55-postern.install
 	chmod 755 $(DESTDIR)$(kernelinstalldir)/55-postern.install
+	install -D -m 755 boot/dracut/postinst.d/postern $(DESTDIR)/etc/kernel/postinst.d/postern
+	$(PLACE) boot/dracut/postinst.d/postern > $(DESTDIR)/etc/kernel/postinst.d/postern
 
 install-initramfs-tools:
 	for name in $(INITRAMFSTOOLS); do \
@@ -96,5 +98,5 @@ uninstall:
 	rm -f $(DESTDIR)$(initcpiodir)/post/postern $(DESTDIR)$(kernelinstalldir)/55-postern.install
 	rm -rf $(DESTDIR)$(dracutdir)/98postern-network $(DESTDIR)$(dracutdir)/99postern
 	for name in $(INITRAMFSTOOLS); do rm -f $(DESTDIR)$(initramfstoolsdir)/$$name; done
-	rm -f $(DESTDIR)/etc/initramfs/post-update.d/postern
+	rm -f $(DESTDIR)/etc/initramfs/post-update.d/postern $(DESTDIR)/etc/kernel/postinst.d/postern
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)

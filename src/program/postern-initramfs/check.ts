@@ -25,7 +25,7 @@ import { ImageSecrets } from "./image-secrets.ts";
 import { ImageStart } from "./image-start.ts";
 import { ArchiveView } from "./image-view.ts";
 import { Patience } from "./patience.ts";
-import { PROGRAM, UNITS } from "./staged-names.ts";
+import { FOLDER, PROGRAM, UNITS } from "./staged-names.ts";
 
 const EXECUTABLE_LIMIT: i32 = 16777216;
 /** The beginning of programs: elf(5). */
@@ -40,6 +40,7 @@ const command: Command = new Command(
     new Option("", "cmdline", "FILE", "the kernel's command line at boot (repeatable; default this system's)"),
     new Option("", "executable", "FILE", "what should be in the image (default ../lib/postern/postern-boot)"),
     new Option("", "root", "DIR", "the system that the image is for (default /)"),
+    new Option("", "optional", "", "an image that has nothing of Postern's is fine"),
   ],
 );
 
@@ -49,6 +50,7 @@ export class Check extends Program {
   private commandLines: Uint8Array[] = new Array<Uint8Array>();
   private executable: Uint8Array;
   private root: Root = new Root();
+  private optional: bool = false;
   private image: Uint8Array = EMPTY;
   private archive: ExaminedArchive = new ExaminedArchive();
   private findings: Findings = new Findings("");
@@ -78,6 +80,7 @@ export class Check extends Program {
       else if (line.option == "cmdline") this.commandLines.push(line.value);
       else if (line.option == "executable") this.executable = line.value;
       else if (line.option == "root") this.root.folder = trimmed(line.value);
+      else if (line.option == "optional") this.optional = true;
     }
     line.atMost(1);
     const outcome = line.outcome(1);
@@ -93,6 +96,7 @@ export class Check extends Program {
     const archive = this.archive;
     const findings = this.findings;
     const image = new ArchiveView(archive);
+    if (this.optional && !image.has(PROGRAM) && !image.has(FOLDER)) return SUCCESS;
     if (archive.lost.length > 0)
       findings.warn(archive.lost + " is lost: its folder is not in the image, or comes after it");
     this.checkProgram();

@@ -2,14 +2,13 @@
 import { settingOf } from "../../core/initramfs/unit-file.ts";
 import { ArchiveNode } from "../../core/initramfs/archive.ts";
 import { Findings } from "./findings.ts";
+import { FOLDER } from "./staged-names.ts";
 
 /** Settings that are secret: systemd.netdev(5), wg(8). */
 const SETTINGS: string[] = ["PrivateKey", "PresharedKey", "Password"];
 /** Files that have such settings. */
 const ENDINGS: string[] = [".netdev", ".network", ".conf"];
 const FOLDERS: string[] = ["etc/systemd/network", "usr/lib/systemd/network", "etc/wireguard"];
-/** What Postern itself puts there. */
-const OWN: string = "etc/postern";
 /** Files that are named: more than that isn't read by anybody. */
 const MOST: i32 = 16;
 
@@ -24,7 +23,7 @@ export class ImageSecrets {
   /** Looks through all that is in `folder`. */
   check(folder: ArchiveNode): void {
     const path = folder.path();
-    if (path == OWN) return;
+    if (path == FOLDER) return;
     for (let i = 0; i < folder.names.length; i++) {
       const node = folder.child(folder.names[i])!;
       if (node.isFolder()) this.check(node);

@@ -1,5 +1,7 @@
 /** What the tree of an image has, from the image's root on: who stages it, and who looks for it there. */
 export const PROGRAM: string = "usr/bin/postern";
+/** Keys, and who may log in. */
+export const FOLDER: string = "etc/postern";
 export const UNITS: string = "etc/systemd/system/";
 /** Systemd's units in that folder. */
 export const SOCKET: string = "postern.socket";
