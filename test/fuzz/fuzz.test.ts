@@ -50,6 +50,7 @@ const reached: Record<string, [file: string, percent: number]> = {
   "luks-metadata": ["unlock/luks2-metadata.ts", 80],
   "ask-request": ["unlock/ask-request.ts", 90],
   "initramfs-archive": ["initramfs/archive.ts", 85],
+  "unified-kernel": ["initramfs/unified-kernel.ts", 90],
   rekeying: ["ssh/transport/key-exchange.ts", 75],
 };
 

@@ -5,6 +5,7 @@
 import { boolean, der, integer, octets, oid, sequence, tagged, utf8 } from "../support/der.ts";
 import { folder, link, newc, trailer } from "../support/cpio.ts";
 import { luks1, luks2, metadata } from "../support/luks.ts";
+import { unifiedKernel } from "../support/unified-kernel.ts";
 import { join } from "./mutation.ts";
 import * as number from "../support/ssh/numbers.ts";
 import { encode, message, uint32 } from "../support/ssh/wire.ts";
@@ -612,4 +613,5 @@ export const specimens: Record<string, Buffer[]> = {
   "luks-metadata": luksMetadata.map((json) => text(JSON.stringify(json))),
   "ask-request": [askRequest],
   "initramfs-archive": initramfsArchives,
+  "unified-kernel": [unifiedKernel({ ".cmdline": text("quiet"), ".initrd": text("image") })],
 };

@@ -5,7 +5,7 @@ import { AgentRequests } from "./target/agent-requests.ts";
 import { MachineStates, SealedCredentials } from "./target/credential.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
-import { InitramfsArchives } from "./target/initramfs.ts";
+import { InitramfsArchives, UnifiedKernels } from "./target/initramfs.ts";
 import { Credentials, KeyFolder, PlainKeys, PrivateKeys } from "./target/keys.ts";
 import { Messages } from "./target/messages.ts";
 import { Answers, MonitorRecords } from "./target/monitor.ts";
@@ -48,4 +48,5 @@ export const targets: Target[] = [
   new LuksMetadata(),
   new AskRequests(),
   new InitramfsArchives(),
+  new UnifiedKernels(),
 ];

@@ -8,6 +8,7 @@ import { folder, newc, trailer } from "../support/cpio.ts";
 import { DebianTree, debianTreeFault } from "../support/debian-tree.ts";
 import { type Builder, Image } from "../support/image.ts";
 import { nativeExecutable } from "../support/native.ts";
+import { unifiedKernel } from "../support/unified-kernel.ts";
 
 /** `systemd-creds encrypt` with a TPM and PCR 7. */
 const SEALED =
@@ -135,7 +136,7 @@ test("an image that can't be read", (t) => {
   bytes[bytes.length >> 1]! ^= 1;
   writeFileSync(made.path, bytes);
   assert.match(made.check().stderr, /fatal: .*(damaged|no entry)/);
-  writeFileSync(made.path, "MZ no image");
+  writeFileSync(made.path, "no image");
   assert.match(fault(), /no image: neither a cpio archive nor compressed/);
   writeFileSync(made.path, "");
   assert.match(fault(), /there is no archive in it/);
@@ -354,6 +355,12 @@ const sealed: [name: string, change: (of: Image) => void, status: number, said: 
     /warning: no fallback host key: .*not of the same key/,
   ],
   [
+    "a fallback that is the same key",
+    (of) => of.file("etc/postern/sealed/ed25519.pk", of.read("etc/postern/fallback/ed25519.pk")),
+    0,
+    /warning: the fallback host key is the sealed one/,
+  ],
+  [
     "no service that opens it",
     (of) => of.remove(`${UNITS}/sysinit.target.wants/postern-host-key.service`),
     111,
@@ -401,6 +408,20 @@ test("a root device that systemd would not wait for", (t) => {
   sound(made, ["--cmdline", commandLine]);
   const dracut = image(t, "dracut").file("usr/lib/dracut/dracut-056", "").pack("gzip -1");
   sound(dracut, ["--cmdline", commandLine]);
+});
+
+test("a unified kernel image, and the command line in it", (t) => {
+  for (const compressor of ["zstd -q", "cat"]) {
+    const made = image(t).pack(compressor);
+    const initramfs = readFileSync(made.path);
+    const write = (sections: Record<string, Uint8Array>): void => writeFileSync(made.path, unifiedKernel(sections));
+    write({ ".cmdline": Buffer.from("root=/dev/mapper/root"), ".initrd": initramfs, ".linux": Buffer.alloc(5000, 1) });
+    sound(made);
+    write({ ".cmdline": Buffer.from("root=UUID=1"), ".initrd": initramfs });
+    assert.match(line(made, 0), /wait for dev-disk-by.x2duuid-1.device for 90 seconds only/);
+    write({ ".linux": initramfs });
+    assert.match(line(made, 111), /a program for UEFI, with no initramfs in it/);
+  }
 });
 
 test("owners count", (t) => {

@@ -2,8 +2,7 @@
  * Says of an image that was written whether anybody can log in to it, by which host key, on which port and by how many
  * keys, and what keeps them out.
  *
- * Left out on purpose: unified kernel images, of which the initramfs is to be named; shadow(5), which the server doesn't
- * ask; unsealing, which `stage` has tried.
+ * Left out on purpose: shadow(5), which the server doesn't ask; unsealing, which `stage` has tried.
  */
 import { EMPTY, equal } from "../../core/bytes/bytes.ts";
 import { holdsText, printable, startsWithText } from "../../core/bytes/text.ts";
@@ -37,7 +36,12 @@ const command: Command = new Command(
   "Says whether anybody can log in to an initramfs that was written, and if not, why.",
   [
     builderOption(),
-    new Option("", "cmdline", "FILE", "the kernel's command line at boot (repeatable; default this system's)"),
+    new Option(
+      "",
+      "cmdline",
+      "FILE",
+      "the kernel's command line at boot (repeatable; default the image's own, or this system's)",
+    ),
     new Option("", "executable", "FILE", "what should be in the image (default ../lib/postern/postern-boot)"),
     new Option("", "root", "DIR", "the system that the image is for (default /)"),
     new Option("", "optional", "", "an image that has nothing of Postern's is fine"),
@@ -70,7 +74,7 @@ export class Check extends Program {
       reader.step();
       return CONTINUE;
     }
-    return this.findings.status == SUCCESS ? this.judge(reader.isPublic) : this.findings.status;
+    return this.findings.status == SUCCESS ? this.judge(reader) : this.findings.status;
   }
 
   private begin(): i32 {
@@ -91,8 +95,8 @@ export class Check extends Program {
     return CONTINUE;
   }
 
-  /** `isPublic`: anybody on the machine can read the image. */
-  private judge(isPublic: bool): i32 {
+  /** `reader`: has read all of it. */
+  private judge(reader: ImageReader): i32 {
     const archive = this.archive;
     const findings = this.findings;
     const image = new ArchiveView(archive);
@@ -104,7 +108,7 @@ export class Check extends Program {
     const start = new ImageStart(archive, image, findings, this.builder, key.isSealed);
     const logins = new ImageLogins(archive, image, findings, start.port);
     const modules = new ImageModules(archive, this.root);
-    const patience = new Patience(this.commandLines, this.root);
+    const patience = this.patience(reader.commandLine);
     modules.checkInterfaces(findings);
     if (key.isSealed) modules.checkTpm(findings, key.hasFallback);
     const network = new ImageNetwork(image, findings);
@@ -113,11 +117,19 @@ export class Check extends Program {
     const waits: bool = this.builder == DRACUT || image.has("lib/dracut");
     if (start.isSystemd && !waits) this.checkPatience(patience);
     new ImageSecrets(findings).check(archive.root);
-    if (isPublic && key.isBare)
+    if (reader.isPublic && key.isBare)
       findings.warn("it has a host key in it that is not sealed, and everybody can read it: chmod 600");
     if (findings.status != SUCCESS) return findings.status;
     const keys = logins.usable == 1 ? "1 key" : `${logins.usable} keys`;
     return print(printable(this.image) + `: root can log in on port ${start.port}, by ` + keys + "\n" + key.text);
+  }
+
+  /** `built`: the command line that is in the image itself. */
+  private patience(built: Uint8Array): Patience {
+    if (this.commandLines.length > 0 || built.length == 0) return Patience.ofFiles(this.commandLines, this.root);
+    const patience = new Patience();
+    patience.add(built);
+    return patience;
   }
 
   private checkProgram(): void {

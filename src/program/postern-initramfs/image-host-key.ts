@@ -2,6 +2,7 @@
  * The host key in a written image, and the one that takes its place. Nothing is wiped: what is in an image is no secret to
  * who can read it.
  */
+import { equal } from "../../core/bytes/bytes.ts";
 import { CredentialHeader } from "../../core/credential/header.ts";
 import { SealedCredential } from "../../core/credential/credential.ts";
 import { Archive, ArchiveNode } from "../../core/initramfs/archive.ts";
@@ -69,6 +70,10 @@ export class ImageHostKey {
     if (!sealed.header.kind.usesTpm) {
       this.findings.warn("the host key is sealed with no key: everybody can open it");
       this.isBare = true;
+    }
+    const fallback = this.file(FALLBACK, ed25519.publicFile);
+    if (fallback != null && equal(fallback.content, publicKey.content)) {
+      this.findings.warn("the fallback host key is the sealed one: whoever can read the image has it");
     }
     this.describe("host key", SEALED, bindingOf(sealed.header));
     return "";

@@ -1,13 +1,15 @@
 /**
- * Reads an image: archives that are not compressed, as of microcode, then one that is, up to the end, by the system's
+ * Reads an image, or that in a unified kernel image: archives that are not compressed, as of microcode, then one that is, up to the end, by the system's
  * program for it. No more than a piece of it is in memory at a time.
  *
  * Left out: what follows a compressed archive, which no builder of images makes.
  */
+import { EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { Archive } from "../../core/initramfs/archive.ts";
 import { Compression, compressionOf, MAGIC_BYTES } from "../../core/initramfs/compression.ts";
 import { CpioReader } from "../../core/initramfs/cpio.ts";
+import { isUefiProgram, sectionOf } from "../../core/initramfs/unified-kernel.ts";
 import { close, O_RDONLY } from "../../linux/descriptor.ts";
 import { open } from "../../linux/file.ts";
 import { readAt } from "../../linux/file-content.ts";
@@ -25,6 +27,8 @@ export class ImageReader {
   done: bool = false;
   /** Anybody on the machine can read the image. */
   isPublic: bool = false;
+  /** The kernel's command line in a unified kernel image; EMPTY if there is none. */
+  commandLine: Uint8Array = EMPTY;
   private archive: Archive;
   private findings: Findings;
   private reader: CpioReader;
@@ -77,15 +81,38 @@ export class ImageReader {
   }
 
   private readFile(): void {
-    const n = readAt(this.file, this.at, this.piece);
+    const left = this.end - this.at;
+    const piece = left < (PIECE as i64) ? this.piece.subarray(0, left as i32) : this.piece;
+    const n = left > 0 ? readAt(this.file, this.at, piece) : 0;
     if (n < 0) {
       this.fail("unable to read it", n);
+      return;
+    }
+    if (this.at == 0 && isUefiProgram(piece)) {
+      this.enter(piece.subarray(0, n));
       return;
     }
     const taken = this.reader.push(this.piece.subarray(0, n));
     this.at += taken as i64;
     if (n == 0) this.conclude();
     else if (taken < n && this.reader.fault.length == 0) this.begin();
+  }
+
+  /** Goes on with the initramfs in a unified kernel image. `headers`: its beginning. */
+  private enter(headers: Uint8Array): void {
+    const initramfs = sectionOf(headers, ".initrd");
+    if (initramfs == null) {
+      this.fail("it is a program for UEFI, with no initramfs in it");
+      return;
+    }
+    this.at = initramfs.offset as i64;
+    const end = this.at + (initramfs.length as i64);
+    if (end < this.end) this.end = end;
+    const line = sectionOf(headers, ".cmdline");
+    if (line == null) return;
+    const room = new Uint8Array(line.length < (PIECE as f64) ? (line.length as i32) : PIECE);
+    const n = readAt(this.file, line.offset as i64, room);
+    this.commandLine = room.subarray(0, n < 0 ? 0 : n);
   }
 
   /** The end of all archives. */

@@ -21,13 +21,19 @@ export class Patience {
   asksForAddress: bool = false;
 
   /** `commandLines`: files; none: those of the system. */
-  constructor(commandLines: Uint8Array[], root: Root) {
-    for (let i = 0; i < commandLines.length; i++) this.read(commandLines[i]);
-    for (let i = 0; commandLines.length == 0 && i < USUAL.length; i++) this.read(root.to(USUAL[i]));
+  static ofFiles(commandLines: Uint8Array[], root: Root): Patience {
+    const patience = new Patience();
+    for (let i = 0; i < commandLines.length; i++) patience.read(commandLines[i]);
+    for (let i = 0; commandLines.length == 0 && i < USUAL.length; i++) patience.read(root.to(USUAL[i]));
+    return patience;
   }
 
   private read(path: Uint8Array): void {
-    const line = readFile(path, COMMAND_LINE_LIMIT).bytes;
+    this.add(readFile(path, COMMAND_LINE_LIMIT).bytes);
+  }
+
+  /** One more command line. */
+  add(line: Uint8Array): void {
     const device = RootDevice.of(line);
     if (startsWithText(line, "ip=") || holdsText(line, " ip=")) this.asksForAddress = true;
     if (device.root.length > 0) this.isNamed = true;

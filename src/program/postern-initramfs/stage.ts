@@ -140,7 +140,7 @@ export class Stage {
 
   /** Has systemd wait for the root device until somebody has typed a passphrase. */
   private writePatience(tree: StagedTree): void {
-    const patience = new Patience(this.commandLines, this.root);
+    const patience = Patience.ofFiles(this.commandLines, this.root);
     for (let i = 0; i < patience.units.length; i++) {
       const path = UNITS + patience.units[i] + ".d/50-postern.conf";
       tree.file(path, ascii("[Unit]\nJobRunningTimeoutSec=infinity\n"), PUBLIC_MODE);

@@ -1,6 +1,7 @@
 /** What an initramfs is made of. */
 import { Archive } from "../../../src/core/initramfs/archive.ts";
 import { CpioReader } from "../../../src/core/initramfs/cpio.ts";
+import { sectionOf } from "../../../src/core/initramfs/unified-kernel.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";
 import { expect, Target } from "../target.ts";
 
@@ -56,5 +57,20 @@ export class InitramfsArchives extends Target {
       out.text(node.path());
       out.string(node.content);
     }
+  }
+}
+
+export class UnifiedKernels extends Target {
+  constructor() {
+    super("unified-kernel");
+  }
+
+  run(input: Uint8Array, out: Writer): void {
+    const section = sectionOf(input, ".initrd");
+    out.boolean(section != null);
+    if (section == null) return;
+    expect(section.offset >= 0 && section.length >= 0 && section.length <= 4294967295, "what a section is");
+    out.uint32(section.offset as u32);
+    out.uint32(section.length as u32);
   }
 }
