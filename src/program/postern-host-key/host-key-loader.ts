@@ -12,6 +12,7 @@ import { Unsealing } from "../../core/credential/unsealing.ts";
 import { keyPairFault } from "../../core/ssh/key/key-folder.ts";
 import { ed25519 } from "../../core/ssh/key/key-kinds.ts";
 import { PCR_LIST_BYTES, PcrValues } from "../../core/tpm/pcr-values.ts";
+import { now, sleep } from "../../linux/clock.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { makeFolders, readFile, remove, writeFileAtOnce } from "../../linux/file.ts";
 import { within } from "../../linux/path.ts";
@@ -30,6 +31,9 @@ export const BANNER_FILE: string = "banner";
 
 const FOLDER_MODE: i32 = 0o700;
 const FILE_MODE: i32 = 0o600;
+const MOST_SECONDS: f64 = 600;
+/** Between two looks for the TPM, in milliseconds. */
+const PAUSE: f64 = 50;
 /** What is read of a key's file at most. */
 const READ_LIMIT: i32 = 4096;
 
@@ -41,6 +45,7 @@ const command: Command = new Command(
     new Option("", "fallback", "DIR", "the folder of the key to take if the sealed one can't be opened"),
     new Option("", "remove", "KEYDIR", "remove KEYDIR with the key in it, and do nothing else"),
     new Option("", "tpm", "NAME", "which TPM (default /dev/tpmrm0)"),
+    new Option("", "wait", "SECONDS", "how long to wait for the TPM to appear (default 0)"),
   ],
 );
 
@@ -49,6 +54,7 @@ export class HostKeyLoader extends Program {
   private fallback: Uint8Array = EMPTY;
   private removed: Uint8Array = EMPTY;
   private tpm: Uint8Array = EMPTY;
+  private patience: f64 = 0;
 
   constructor(words: Uint8Array[]) {
     super();
@@ -62,6 +68,7 @@ export class HostKeyLoader extends Program {
       if (line.option == "fallback") this.fallback = line.value;
       else if (line.option == "remove") this.removed = line.value;
       else if (line.option == "tpm") this.tpm = line.value;
+      else if (line.option == "wait") this.patience = line.number(0, MOST_SECONDS) * 1000;
     }
     const operands = this.removed.length > 0 ? 0 : 2;
     line.atMost(operands);
@@ -71,9 +78,13 @@ export class HostKeyLoader extends Program {
   }
 
   private load(sealed: Uint8Array, target: Uint8Array): i32 {
+    if (take(target) != SUCCESS) return FAILURE; // what an earlier run has left
     const result = makeFolders(target, FOLDER_MODE);
     if (result < 0) return log.fatal("unable to create directory " + printable(target), result);
-    const reason = unseal(sealed, target, new LinuxKeySource(this.tpm, EMPTY));
+    const source = new LinuxKeySource(this.tpm, EMPTY);
+    const end = now() + this.patience;
+    while (source.tpm() == null && now() < end) sleep(PAUSE);
+    const reason = unseal(sealed, target, source);
     if (reason.length == 0) return SUCCESS;
     log.fatal("unable to open the sealed host key: " + reason);
     if (this.fallback.length == 0) {

@@ -94,7 +94,7 @@ export class Configuration {
   private takeFrom(file: string, setting: Setting): void {
     const place = file + `:${setting.line}`;
     if (!NAMES.includes(setting.name)) this.fail(place, "unknown setting " + setting.name);
-    else if (variable(setting.name) == null) this.take(place, setting.name, setting.value);
+    else if (!isInEnvironment(setting.name)) this.take(place, setting.name, setting.value);
   }
 
   private take(place: string, name: string, value: Uint8Array): void {
@@ -148,4 +148,9 @@ export class Configuration {
     log.fatal(place + ": " + what);
     this.failed = true;
   }
+}
+
+function isInEnvironment(name: string): bool {
+  const value = variable(name);
+  return value != null && value.length > 0;
 }

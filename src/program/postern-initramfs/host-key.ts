@@ -2,7 +2,7 @@
  * The host key of an initramfs: sealed by the TPM, bare, or, where nobody has said which, the one of the machine's own SSH
  * server, in that order. Whatever would keep people out at boot is found here.
  */
-import { EMPTY, wipe } from "../../core/bytes/bytes.ts";
+import { EMPTY, equal, wipe } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { CREDENTIAL_TEXT_BYTES, SealedCredential } from "../../core/credential/credential.ts";
 import { TPM_FAILURE } from "../../core/credential/fault.ts";
@@ -44,7 +44,7 @@ export class HostKey {
   pcrValues: Uint8Array = EMPTY;
   /** Of a sealed key: the key to take instead if it can't be opened. */
   fallback: HostKey | null = null;
-  /** What keeps the image from being built is logged as it is found. */
+  /** The folder. */
   private path: Uint8Array;
 
   private constructor(path: Uint8Array) {
@@ -54,15 +54,21 @@ export class HostKey {
   /** Null if there is none that will do, and why is logged. `tpm`: its name, for a trial. */
   static choose(configuration: Configuration, root: Root, tpm: Uint8Array): HostKey | null {
     const key = new HostKey(root.at(configuration.keydir));
-    if (isThere(within(key.path, SEALED_FILE))) return key.takeSealed(configuration, tpm) ? key : null;
-    if (isThere(within(key.path, ed25519.secretFile))) return key.takeBare() ? key : null;
+    if (key.take(configuration, root, tpm)) return key;
+    key.wipe();
+    return null;
+  }
+
+  private take(configuration: Configuration, root: Root, tpm: Uint8Array): bool {
+    if (isThere(within(this.path, SEALED_FILE))) return this.takeSealed(configuration, tpm);
+    if (isThere(within(this.path, ed25519.secretFile))) return this.takeBare();
     const machines = root.to(MACHINE_KEY);
-    if (!configuration.hasOwnKeydir && isThere(machines)) return key.convert(machines) ? key : null;
+    if (!configuration.hasOwnKeydir && isThere(machines)) return this.convert(machines);
     const advice = ": make one with tinysshd-makekey, and seal it with postern-seal if there is a TPM";
     log.fatal(
-      "missing SSH host key: no " + SEALED_FILE + " or " + ed25519.secretFile + " in " + printable(key.path) + advice,
+      "missing SSH host key: no " + SEALED_FILE + " or " + ed25519.secretFile + " in " + printable(this.path) + advice,
     );
-    return null;
+    return false;
   }
 
   describe(): string {
@@ -77,8 +83,8 @@ export class HostKey {
 
   private takeBare(): bool {
     const secret = readSecret(within(this.path, ed25519.secretFile), READ_LIMIT);
-    if (secret.error < 0 || !this.takePublic()) return false;
     this.secretKey = secret.bytes;
+    if (secret.error < 0 || !this.takePublic()) return false;
     return this.isPair(secret.bytes);
   }
 
@@ -123,17 +129,24 @@ export class HostKey {
     if (text.error < 0) log.fatal("unable to read " + printable(path), text.error);
     if (text.error < 0 || !this.takePublic()) return false;
     this.sealed = text.bytes;
-    if (configuration.fallback) {
-      const fallback = new HostKey(within(this.path, FALLBACK));
-      if (!isThere(within(fallback.path, ed25519.secretFile))) {
-        const advice = ": make one with tinysshd-makekey, or set POSTERN_FALLBACK=no to be locked out";
-        log.fatal("no key for when the sealed one can't be opened in " + printable(fallback.path) + advice);
-        return false;
-      }
-      if (!fallback.takeBare()) return false;
-      this.fallback = fallback;
-    }
+    if (configuration.fallback && !this.takeFallback()) return false;
     return this.isOpenable(path, new LinuxKeySource(tpm, EMPTY));
+  }
+
+  private takeFallback(): bool {
+    const fallback = new HostKey(within(this.path, FALLBACK));
+    const path = printable(fallback.path);
+    if (!isThere(within(fallback.path, ed25519.secretFile))) {
+      const advice = ": make one with tinysshd-makekey, or set POSTERN_FALLBACK=no to be locked out";
+      log.fatal("no key for when the sealed one can't be opened in " + path + advice);
+      return false;
+    }
+    this.fallback = fallback;
+    if (!fallback.takeBare()) return false;
+    const isOther = !equal(fallback.publicKey, this.publicKey);
+    if (!isOther)
+      log.fatal("the key in " + path + " is the sealed one, which it would give away: it has to be another");
+    return isOther;
   }
 
   /** Opens it once, for a trial, and says on what that depends. */
@@ -154,6 +167,8 @@ export class HostKey {
     }
     const isPair = this.isPair(credential.data);
     credential.wipe();
+    if (isPair && sealed!.header.kind.isSigned)
+      warn("the host key is sealed to states that are signed: the kernel image has to bring the signatures of its own");
     if (isPair) this.explain(unsealing.pcrs, source);
     return isPair;
   }
@@ -175,7 +190,7 @@ function meaningOf(pcrs: u32): string {
   let changes = "";
   if ((pcrs & 0x0f) != 0) changes += ", the firmware or its settings";
   if ((pcrs & 0x30) != 0) changes += ", the boot loader or partitions";
-  if ((pcrs & 0x80) != 0) changes += ", Secure Boot's keys";
+  if ((pcrs & 0x4080) != 0) changes += ", Secure Boot's keys";
   if ((pcrs & 0x1b00) != 0) changes += ", the kernel, its command line or the initramfs";
   if (changes.length == 0) changes = ", what is measured there";
   return "it can't be opened any more after an update of" + changes.substring(1);

@@ -7,7 +7,7 @@ import { deviceUnit, RootDevice } from "../../core/initramfs/root-device.ts";
 import { readFile } from "../../linux/file.ts";
 import { Root } from "../unlock/root.ts";
 
-const COMMAND_LINE_LIMIT: i32 = 65536;
+export const COMMAND_LINE_LIMIT: i32 = 65536;
 
 /** Where the kernel's command line is, if nobody says it. */
 const USUAL: string[] = ["/etc/kernel/cmdline", "/proc/cmdline"];

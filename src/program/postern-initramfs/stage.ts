@@ -1,6 +1,6 @@
 /** Builds the tree that an initramfs's SSH server needs, once everything that would keep people out was looked for. */
 import { EMPTY } from "../../core/bytes/bytes.ts";
-import { ascii, printable } from "../../core/bytes/text.ts";
+import { ascii, printable, startsWithText } from "../../core/bytes/text.ts";
 import { KeySurvey } from "../../core/ssh/auth/key-survey.ts";
 import { ed25519 } from "../../core/ssh/key/key-kinds.ts";
 import { Contents, readFile } from "../../linux/file.ts";
@@ -16,7 +16,7 @@ import { Configuration } from "./configuration.ts";
 import { HostKey, warn } from "./host-key.ts";
 import { ImageSoFar } from "./image-so-far.ts";
 import { FolderView } from "./image-view.ts";
-import { Patience } from "./patience.ts";
+import { COMMAND_LINE_LIMIT, Patience } from "./patience.ts";
 import { HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
 import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, SECRET_PROGRAM_MODE, StagedTree } from "./staged-tree.ts";
 import { StartUp } from "./start-up.ts";
@@ -25,12 +25,8 @@ import { StartUp } from "./start-up.ts";
 const DEFAULT_COMMAND: string = "exec /usr/bin/postern unlock";
 
 const EXECUTABLE_LIMIT: i32 = 16777216;
+const EXECUTABLE_START: string = "\x7fELF";
 const SCRIPT_LIMIT: i32 = 1048576;
-
-/** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
-const TPM_SECONDS: i32 = 10;
-/** udev's own rules, as of systemd 252, don't tell systemd of a TPM: all of those seconds would be waited. */
-const TPM_RULE: string = 'KERNEL=="tpmrm0", TAG+="systemd"\n';
 
 export class Stage {
   builder: string = "";
@@ -82,10 +78,17 @@ export class Stage {
   private readFiles(configuration: Configuration): bool {
     const program = read(this.executable, EXECUTABLE_LIMIT);
     this.program = program.bytes;
-    if (configuration.script.length == 0) return program.error >= 0;
-    const script = read(this.root.at(configuration.script), SCRIPT_LIMIT);
-    this.script = script.bytes;
-    return program.error >= 0 && script.error >= 0;
+    let isGood: bool = program.error >= 0 && startsWithText(program.bytes, EXECUTABLE_START);
+    if (program.error >= 0 && !isGood) log.fatal(printable(this.executable) + " is no executable");
+    if (configuration.script.length > 0) {
+      const script = read(this.root.at(configuration.script), SCRIPT_LIMIT);
+      this.script = script.bytes;
+      if (script.error < 0) isGood = false;
+    }
+    for (let i = 0; i < this.commandLines.length; i++) {
+      if (read(this.commandLines[i], COMMAND_LINE_LIMIT).error < 0) isGood = false;
+    }
+    return isGood;
   }
 
   private checkImage(port: i32): bool {
@@ -131,9 +134,6 @@ export class Stage {
     if (startUp.sealed) {
       tree.file(UNITS + HOST_KEY_SERVICE, startUp.hostKeyService(), PUBLIC_MODE);
       tree.link(WANTS + HOST_KEY_SERVICE, "../" + HOST_KEY_SERVICE);
-      const patience = ascii(`[Unit]\nJobRunningTimeoutSec=${TPM_SECONDS}\n`);
-      tree.file(UNITS + "dev-tpmrm0.device.d/50-postern.conf", patience, PUBLIC_MODE);
-      tree.file("etc/udev/rules.d/60-postern.rules", ascii(TPM_RULE), PUBLIC_MODE);
     }
     if (this.builder == MKINITCPIO) this.writePatience(tree); // dracut sees to it by itself
   }

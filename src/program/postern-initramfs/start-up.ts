@@ -13,6 +13,9 @@ export const AUTHORIZED_KEYS: string = "/etc/postern/authorized_keys";
 /** Where an opened key is, and a word on it if it is another one: a memory file system. */
 const OPENED: string = "/run/postern/keys";
 
+/** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
+const TPM_SECONDS: i32 = 10;
+
 const SINGLE_QUOTE: u8 = 39;
 
 export class StartUp {
@@ -45,7 +48,7 @@ export class StartUp {
 
   private hostKeyLine(): string {
     const fallback = this.fallback ? "--fallback " + FALLBACK + " " : "";
-    return POSTERN + " host-key " + fallback + SEALED + " " + OPENED;
+    return POSTERN + ` host-key --wait ${TPM_SECONDS} ` + fallback + SEALED + " " + OPENED;
   }
 
   socket(): Uint8Array {
@@ -105,8 +108,6 @@ UMask=0077
 Description=Host key of the initramfs's SSH server
 Documentation=man:postern-initramfs(8)
 DefaultDependencies=no
-Wants=dev-tpmrm0.device
-After=dev-tpmrm0.device tpm2.target
 Conflicts=initrd-switch-root.target
 Before=initrd-switch-root.target
 
