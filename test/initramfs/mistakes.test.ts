@@ -21,7 +21,7 @@ describe("mistakes keep an image from being built", () => {
     const lines = outcome.stderr.split("\n").filter((line) => line !== "" && !line.includes(": warning: "));
     assert.equal(lines.length, status === 100 ? 2 : 1, outcome.stderr);
     assert.match(lines[0]!, what);
-    assert.match(lines[0]!, status === 100 ? /^postern-initramfs: / : /^postern-initramfs: fatal: /);
+    assert.match(lines[0]!, status === 100 ? /^postern-initramfs stage: / : /^postern-initramfs: fatal: /);
     assert.deepEqual(
       readdirSync(system.root).filter((name) => name === "tree" || name.startsWith(".postern")),
       [],
