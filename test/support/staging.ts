@@ -58,11 +58,11 @@ export class MadeUpSystem {
     rmSync(secret);
   }
 
-  /** Runs `postern` with `words`. */
-  postern(words: string[]): Staging {
+  /** Runs `postern`, or what an image has of it, with `words`. */
+  postern(words: string[], name: "postern" | "postern-boot" = "postern"): Staging {
     const env = { PATH: process.env.PATH, ...this.environment };
     const options = { cwd: this.root, env, encoding: "utf8", timeout: 60_000 } as const;
-    const { status, stdout, stderr } = spawnSync(nativeExecutable("postern"), words, options);
+    const { status, stdout, stderr } = spawnSync(nativeExecutable(name), words, options);
     return { status, stdout, stderr };
   }
 

@@ -18,7 +18,7 @@ import { makeFolders, readFile, remove, writeFileAtOnce } from "../../linux/file
 import { within } from "../../linux/path.ts";
 import { wallClock } from "../../linux/wall-clock.ts";
 import { LinuxKeySource } from "../credential/linux-key-source.ts";
-import { log } from "../log.ts";
+import { log, VERBOSE } from "../log.ts";
 import { Command, CommandLine, Option } from "../options.ts";
 import { FAILURE, Program, SUCCESS } from "../program.ts";
 
@@ -63,6 +63,7 @@ export class HostKeyLoader extends Program {
 
   step(): i32 {
     log.program = command.name;
+    log.verbosity = VERBOSE;
     const line = new CommandLine(command, this.words);
     while (line.next()) {
       if (line.option == "fallback") this.fallback = line.value;
@@ -86,11 +87,12 @@ export class HostKeyLoader extends Program {
     while (source.tpm() == null && now() < end) sleep(PAUSE);
     const reason = unseal(sealed, target, source);
     if (reason.length == 0) return SUCCESS;
-    log.fatal("unable to open the sealed host key: " + reason);
+    const what = "unable to open the sealed host key: " + reason;
     if (this.fallback.length == 0) {
       take(target);
-      return FAILURE;
+      return log.fatal(what);
     }
+    log.warning(what);
     writeFileAtOnce(within(target, BANNER_FILE), ascii(banner(reason)), FILE_MODE, true);
     const secret = readFile(within(this.fallback, ed25519.secretFile), READ_LIMIT).bytes;
     const fault = put(this.fallback, target, secret);
