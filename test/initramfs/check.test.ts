@@ -1,7 +1,16 @@
 /** `postern initramfs check`: images packed by real programs, sound ones and those with one thing wrong. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { folder, newc, trailer } from "../support/cpio.ts";
@@ -325,6 +334,27 @@ for (const [name, change, said, builder] of warnings) {
     assert.match(result, said);
   });
 }
+
+test("interfaces without a driver that could be missing: built in, of no hardware, wireless", (t) => {
+  const made = image(t).pack("gzip -1");
+  made.device("net", "eth1", "built_in");
+  rmSync(join(made.system, "sys/module/built_in/initstate"));
+  made.device("net", "wlan0", "iwlwifi");
+  mkdirSync(join(made.system, "sys/class/net/wlan0/phy80211"));
+  mkdirSync(join(made.system, "sys/devices/virtual/net/lo"), { recursive: true });
+  symlinkSync("../../devices/virtual/net/lo", join(made.system, "sys/class/net/lo"));
+  sound(made);
+});
+
+test("an image that need not have anything of Postern's", (t) => {
+  const made = image(t).remove("usr/bin/postern").remove("etc/postern").pack("gzip -1");
+  assert.equal(made.check().status, 111);
+  assert.equal(sound(made, ["--optional"]), "");
+  made.file("usr/bin/postern", "").pack("gzip -1");
+  assert.equal(made.check(["--optional"]).status, 111);
+  writeFileSync(made.path, "no image");
+  assert.equal(made.check(["--optional"]).status, 111);
+});
 
 test("all that is wrong is said at once", (t) => {
   const made = image(t).remove("usr/bin/postern").remove("etc/postern/keys").remove("usr/bin/busybox").pack();

@@ -125,7 +125,7 @@ export class Image {
       path += `/${name}-${module}`;
       const driver = join(sys, "bus/drivers", module);
       mkdirSync(driver, { recursive: true });
-      mkdirSync(join(sys, "module", module), { recursive: true });
+      write(join(sys, "module", module, "initstate"), "live\n");
       if (!existsSync(join(driver, "module"))) symlinkSync(`../../../module/${module}`, join(driver, "module"));
       mkdirSync(join(sys, path), { recursive: true });
       symlinkSync(`${"../".repeat(path.split("/").length)}bus/drivers/${module}`, join(sys, path, "driver"));

@@ -1,5 +1,5 @@
 /** The kernel modules of a written image, and those of them that this machine needs for its network and its TPM. */
-import { printable } from "../../core/bytes/text.ts";
+import { ascii, printable } from "../../core/bytes/text.ts";
 import { Archive, ArchiveNode } from "../../core/initramfs/archive.ts";
 import { readFile } from "../../linux/file.ts";
 import { linkAt } from "../../linux/folder.ts";
@@ -18,6 +18,8 @@ const ENDING: string = ".ko";
 const DEVICES: string = "/sys/devices";
 const INTERFACES: string = "/sys/class/net";
 const TPM: string = "/sys/class/tpm/tpm0";
+/** What modules have that were loaded, and others don't: Documentation/ABI/testing/sysfs-module. */
+const LOADED: string = "/initstate";
 /** Folders that interfaces have which no passphrase comes by at boot. */
 const WIRELESS: string[] = ["wireless", "phy80211"];
 
@@ -80,12 +82,18 @@ export class ImageModules {
     const start = printable(target).indexOf("/devices/");
     let device = start < 0 ? DEVICES : "/sys" + printable(target).substring(start);
     while (device.length > DEVICES.length) {
-      const link = linkAt(this.root.to(device + "/driver/module"));
-      const module = link == null ? "" : printable(baseName(link));
+      const module = this.moduleOf(device);
       if (module.length > 0 && !this.has(module) && !missing.includes(module)) missing.push(module);
       device = device.substring(0, device.lastIndexOf("/"));
     }
     return missing;
+  }
+
+  /** The module of a device's driver; empty if it has no driver, or the running kernel has that built in. */
+  private moduleOf(device: string): string {
+    const path = device + "/driver/module";
+    const link = linkAt(this.root.to(path));
+    return link == null || !this.root.has(ascii(path + LOADED)) ? "" : printable(baseName(link));
   }
 
   /** `folder`: with a folder for each kernel. */
