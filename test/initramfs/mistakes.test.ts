@@ -279,6 +279,23 @@ describe("mistakes keep an image from being built", () => {
       refuses(system, /unknown option --fro$/, ["--fro"], 100);
     }));
 
+  test("what the command line lacks", () =>
+    withSystem((system) => {
+      const run = (...words: string[]): unknown => {
+        const { status, stdout, stderr } = system.postern(["initramfs", ...words]);
+        assert.equal(stdout, "");
+        return [status, stderr.split("\n")[0]];
+      };
+      assert.deepEqual(run(), [100, "postern-initramfs: the first word has to be stage or check"]);
+      assert.deepEqual(run("stage"), [100, "postern-initramfs stage: missing operand"]);
+      assert.deepEqual(run("stage", "tree"), [100, "postern-initramfs stage: --for says what the image is built by"]);
+      const two = ["stage", "--for", "dracut", "tree", "more"];
+      assert.deepEqual(run(...two), [100, "postern-initramfs stage: unexpected word: more"]);
+      const { status, stdout } = system.postern(["initramfs", "stage", "--help"]);
+      assert.equal(status, 0);
+      for (const line of stdout.split("\n")) assert.ok(line.length <= 120, line);
+    }));
+
   test("the folder is there already, or can't be", () =>
     withSystem((system) => {
       system.makeKey();

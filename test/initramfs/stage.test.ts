@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { root } from "../../src/native/build.ts";
 import { makeKey } from "../support/keys.ts";
 import { KEYDIR, withSystem, type MadeUpSystem } from "../support/staging.ts";
 import { Swtpm } from "../support/swtpm.ts";
@@ -90,6 +91,33 @@ describe("settings", () => {
       system.makeKey();
       assert.equal(system.stage("dracut").status, 0);
       assert.match(system.staged("etc/systemd/system/postern.socket").toString(), /^ListenStream=22$/m);
+    }));
+
+  test("those of the example are the same, and all that there are but a command and a script", () =>
+    withSystem((system) => {
+      system.makeKey();
+      const listing = (settings: string): string => {
+        rmSync(system.tree, { recursive: true, force: true });
+        system.configure(settings);
+        const { status, stderr } = system.stage("dracut");
+        assert.equal(status, 0, stderr);
+        return system.listing();
+      };
+      const example = readFileSync(join(root, "boot/initramfs.conf"), "utf8");
+      const plain = listing("");
+      assert.equal(listing(example), plain);
+      const set = example.replaceAll(/^#(?=[A-Z_]+=)/gm, "");
+      const isOther = /^SD_TINYSSH_(COMMAND|SCRIPT)=.*\n/gm;
+      assert.equal(set.match(isOther)!.length, 2);
+      assert.equal(listing(set.replaceAll(isOther, "")), plain);
+      const source = readFileSync(join(root, "src/program/postern-initramfs/configuration.ts"), "utf8");
+      const names = new Set(source.match(/(?<=")(SD_TINYSSH|POSTERN)_[A-Z_]+(?=")/g));
+      const manual = readFileSync(join(root, "docs/man/postern-initramfs.8"), "utf8");
+      assert.equal(names.size, 8);
+      for (const name of names) {
+        assert.match(set, new RegExp(`^${name}=`, "m"));
+        assert.match(manual, new RegExp(`^\\.It Cm ${name}$`, "m"));
+      }
     }));
 
   test("what the environment says goes first, unless it is empty", () =>
