@@ -5,8 +5,8 @@ import { KeySurvey } from "../../core/ssh/auth/key-survey.ts";
 import { wallClock } from "../../linux/wall-clock.ts";
 import { AUTHORIZED_KEYS_BYTES } from "../sshd/authorized-keys-file.ts";
 import { Findings } from "./findings.ts";
-import { ImageSoFar } from "./image-so-far.ts";
 import { ImageView } from "./image-view.ts";
+import { OtherContents } from "./other-contents.ts";
 import { AUTHORIZED_KEYS } from "./start-up.ts";
 
 /** Shells that let nobody do anything. */
@@ -22,11 +22,11 @@ export class ImageLogins {
   constructor(archive: Archive, image: ImageView, findings: Findings, port: i32) {
     this.archive = archive;
     this.findings = findings;
-    this.checkAccount(new ImageSoFar(image, port), port);
+    this.checkAccount(new OtherContents(image, port), port);
     this.checkKeys();
   }
 
-  private checkAccount(found: ImageSoFar, port: i32): void {
+  private checkAccount(found: OtherContents, port: i32): void {
     if (found.passwd.length > 0) {
       this.findings.fault("root is not in its etc/passwd");
       return;

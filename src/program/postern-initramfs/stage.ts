@@ -14,7 +14,7 @@ import { Root } from "../unlock/root.ts";
 import { INITRAMFS_TOOLS, MKINITCPIO } from "./builder.ts";
 import { Configuration } from "./configuration.ts";
 import { HostKey, warn } from "./host-key.ts";
-import { ImageSoFar } from "./image-so-far.ts";
+import { OtherContents } from "./other-contents.ts";
 import { FolderView } from "./image-view.ts";
 import { COMMAND_LINE_LIMIT, Patience } from "./patience.ts";
 import { HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
@@ -98,7 +98,7 @@ export class Stage {
       log.fatal("there is no folder " + printable(this.image));
       return false;
     }
-    const image = new ImageSoFar(folder, port);
+    const image = new OtherContents(folder, port);
     this.home = printable(image.home);
     this.passwd = image.passwd;
     if (image.fault.length > 0) log.fatal(image.fault);

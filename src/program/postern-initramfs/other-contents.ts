@@ -22,7 +22,7 @@ const PROGRAMS: string[] = ["usr/sbin/dropbear", "sbin/dropbear"];
 
 const NEWLINE: u8 = 10;
 
-export class ImageSoFar {
+export class OtherContents {
   /** Root's home folder, from the image's root on, without a slash in front; EMPTY if it is the root. */
   home: Uint8Array = ascii("root");
   /** Root's shell, in the same way. */
@@ -57,7 +57,7 @@ export class ImageSoFar {
     if (!this.image.has(this.shell)) this.fault = "root's shell /" + this.shell + " is not in the image";
   }
 
-  /** Looks through the units in the folder `name`. */
+  /** Looks through the units in `folder`. */
   private lookFor(port: i32, folder: string): void {
     const names = this.image.names(folder);
     for (let i = 0; i < names.length; i++) {
