@@ -141,6 +141,10 @@ test("more entries, and more to keep, than there is room for", () => {
   assert.equal(many.fault, "");
   reader.push(newc("a", ""));
   assert.match(many.fault, /too many/);
+  const links = new Kept();
+  const third = new CpioReader(links);
+  for (let i = 0; i < 1050; i++) third.push(link(`${i}`, "x".repeat(4000)));
+  assert.match(links.fault, /too many/);
   const large = new Keeper();
   const other = new CpioReader(large);
   for (let i = 0; i < 17; i++) other.push(newc(`${i}`, Buffer.alloc(1 << 20)));

@@ -14,7 +14,7 @@ import { CpioEntry, CpioVisitor, PATH_BYTES, TYPE_FILE, TYPE_FOLDER, TYPE_LINK, 
 const LINKS_LIMIT: i32 = 40;
 /** Entries in all: an image with every module and all firmware has some ten thousand. */
 const ENTRIES_LIMIT: i32 = 65536;
-/** Bytes of all names: 64 for each of so many entries. */
+/** Bytes of all names, and of where links lead: 64 for each of so many entries. */
 const NAMES_LIMIT: i32 = 4194304;
 /** Bytes of all contents that are kept. */
 const CONTENTS_LIMIT: i32 = 16777216;
@@ -145,6 +145,7 @@ export abstract class Archive extends CpioVisitor {
   take(entry: CpioEntry): void {
     this.entries++;
     this.nameBytes += entry.name.length;
+    if ((entry.mode & TYPE_MASK) == TYPE_LINK) this.nameBytes += entry.content.length;
     if (this.entries > ENTRIES_LIMIT || this.nameBytes > NAMES_LIMIT) this.fault = "the archive has too many entries";
     const folder = this.folder;
     if (this.fault.length > 0) return;
