@@ -89,4 +89,5 @@ postern_network_accounts() {
 }
 
 # The rules of udev that names of interfaces, and what networkd has to know of them, come from.
+# shellcheck disable=SC2034 # for the hooks
 postern_network_rules="75-net-description.rules 80-net-setup-link.rules 81-net-bridge.rules 82-net-auto-link-local.rules"
