@@ -64,17 +64,17 @@ install-mkinitcpio:
 	install -d $(DESTDIR)$(initcpiodir)/install $(DESTDIR)$(initcpiodir)/post $(DESTDIR)$(kernelinstalldir)
 	for name in install/postern install/postern-network post/postern; do \
 	  $(PLACE) boot/mkinitcpio/$$name > $(DESTDIR)$(initcpiodir)/$$name || exit 1; done
-	$(PLACE) boot/kernel-install/55-postern.install > $(DESTDIR)$(kernelinstalldir)/55-postern.install
+	$(PLACE) boot/kernel-install/65-postern.install > $(DESTDIR)$(kernelinstalldir)/65-postern.install
 	chmod 644 $(DESTDIR)$(initcpiodir)/install/postern $(DESTDIR)$(initcpiodir)/install/postern-network
-	chmod 755 $(DESTDIR)$(initcpiodir)/post/postern $(DESTDIR)$(kernelinstalldir)/55-postern.install
+	chmod 755 $(DESTDIR)$(initcpiodir)/post/postern $(DESTDIR)$(kernelinstalldir)/65-postern.install
 
 install-dracut:
 	install -d $(DESTDIR)$(kernelinstalldir)
 	for name in $(DRACUT); do \
 	  install -D -m 755 boot/dracut/$$name $(DESTDIR)$(dracutdir)/$$name && \
 	  $(PLACE) boot/dracut/$$name > $(DESTDIR)$(dracutdir)/$$name || exit 1; done
-	$(PLACE) boot/kernel-install/55-postern.install > $(DESTDIR)$(kernelinstalldir)/55-postern.install
-	chmod 755 $(DESTDIR)$(kernelinstalldir)/55-postern.install
+	$(PLACE) boot/kernel-install/65-postern.install > $(DESTDIR)$(kernelinstalldir)/65-postern.install
+	chmod 755 $(DESTDIR)$(kernelinstalldir)/65-postern.install
 	install -D -m 755 boot/dracut/postinst.d/postern $(DESTDIR)/etc/kernel/postinst.d/postern
 	$(PLACE) boot/dracut/postinst.d/postern > $(DESTDIR)/etc/kernel/postinst.d/postern
 
@@ -95,7 +95,7 @@ uninstall:
 	for unit in $(UNITS); do rm -f $(DESTDIR)$(unitdir)/$$unit; done
 	for unit in $(USERUNITS); do rm -f $(DESTDIR)$(userunitdir)/$$unit; done
 	rm -f $(DESTDIR)$(initcpiodir)/install/postern $(DESTDIR)$(initcpiodir)/install/postern-network
-	rm -f $(DESTDIR)$(initcpiodir)/post/postern $(DESTDIR)$(kernelinstalldir)/55-postern.install
+	rm -f $(DESTDIR)$(initcpiodir)/post/postern $(DESTDIR)$(kernelinstalldir)/65-postern.install
 	rm -rf $(DESTDIR)$(dracutdir)/98postern-network $(DESTDIR)$(dracutdir)/99postern
 	for name in $(INITRAMFSTOOLS); do rm -f $(DESTDIR)$(initramfstoolsdir)/$$name; done
 	rm -f $(DESTDIR)/etc/initramfs/post-update.d/postern $(DESTDIR)/etc/kernel/postinst.d/postern

@@ -20,6 +20,7 @@ installkernel() {
     # shellcheck source=boot/initramfs/machine.sh
     . @libexecdir@/machine.sh
     local modules
+    # shellcheck disable=SC2154 # dracut's
     mapfile -t modules < <(postern_drivers "$kernel")
     instmods '=drivers/char/tpm'
     [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods "${modules[@]}"
@@ -29,6 +30,7 @@ installkernel() {
 postern_stage() (
     folder=$(mktemp -d "${DRACUT_TMPDIR:-/tmp}/postern.XXXXXXXXXX") || exit
     trap 'rm -rf -- "$folder"' EXIT
+    # shellcheck disable=SC2154 # dracut's
     @bindir@/postern initramfs stage --for dracut --image "$initdir" "$folder/tree" || exit
     shopt -s dotglob
     cp -a --remove-destination "$folder"/tree/* "$initdir"
@@ -64,4 +66,7 @@ install() {
     . @libexecdir@/network.sh
     postern_handler
     postern_stage || postern_fatal 'nobody could log in: there is no new image'
+    # It will be written over an old image, whose mode stays: there is a key in it from now on.
+    # shellcheck disable=SC2154 # dracut's
+    [[ ! -f $outfile ]] || chmod go= "$outfile" 2>/dev/null || :
 }
