@@ -152,13 +152,18 @@ export class TestSessions extends Sessions {
 export class ServerPeer extends Peer {
   readonly authority = new TestAuthority();
   readonly sessions = new TestSessions();
-  readonly serverOptions = new ServerOptions();
+  readonly serverOptions: ServerOptions;
   readonly server: Server;
   /** What the server has said of its host keys. */
   readonly announcements: Buffer[] = [];
 
-  constructor(configure: (options: ServerOptions) => void = () => {}, moreHostKeys: HostKey[] = []) {
+  constructor(
+    configure: (options: ServerOptions) => void = () => {},
+    moreHostKeys: HostKey[] = [],
+    options: ServerOptions = new ServerOptions(),
+  ) {
     super();
+    this.serverOptions = options;
     configure(this.serverOptions);
     this.server = new Server(
       this.environment,

@@ -24,7 +24,6 @@
  * A forwarded connection is to the host program as a session whose child is a socket: it begins with
  * `connection.connected(...)` or `connection.openAgent()`, has one stream of output, and nobody in it dies.
  */
-import { EMPTY } from "../bytes/bytes.ts";
 import { Authentication } from "./auth/authentication.ts";
 import { Grant } from "./auth/grant.ts";
 import { Connection } from "./connection/connection.ts";
@@ -47,8 +46,9 @@ export class ServerOptions {
   keepaliveLimit: i32 = 3;
   /** After that long without a byte of any session's data the connection ends; 0: never. */
   idleTimeout: f64 = 0;
-  /** Sent to who wants to log in, ahead of all else: a UserauthBanner, encoded; empty for none. */
-  banner: Uint8Array = EMPTY;
+
+  /** Told of each message of a client that has not logged in; what is sent here goes ahead of the answer. */
+  greet(_message: Uint8Array, _transport: Transport): void {}
 }
 
 export class Server extends Service {
@@ -77,7 +77,7 @@ export class Server extends Service {
     const transport = new Transport(environment, hostKeys, options.transport);
     this.environment = environment;
     this.transport = transport;
-    this.authentication = new Authentication(environment, transport, authority, options.banner);
+    this.authentication = new Authentication(environment, transport, authority);
     const rotation = new HostKeyRotation(transport, hostKeys);
     this.rotation = rotation;
     this.connection = new Connection(environment, transport, sessions, rotation);
@@ -170,6 +170,7 @@ export class Server extends Service {
     if ((payload[0] as i32) >= GLOBAL_REQUEST) {
       this.connection.receive(payload);
     } else {
+      this.options.greet(payload, this.transport);
       this.authentication.receive(payload);
       if (this.authentication.done) this.rotation.announce();
     }

@@ -5,19 +5,13 @@ import { NativeKernels } from "../../native/kernels.ts";
 import { choose, Entry } from "../multi-call.ts";
 import { HOST_KEY, HostKeyLoader } from "../postern-host-key/host-key-loader.ts";
 import { Program, run, step } from "../program.ts";
-import { Sshd } from "../sshd/sshd.ts";
 import { UNLOCK } from "../unlock/settings.ts";
 import { Unlock } from "../unlock/unlock.ts";
-import { BootServerOptions } from "./server-options.ts";
+import { BootServer } from "./boot-server.ts";
 export { step };
 
 const entries: Entry[] = [
-  new Entry(
-    "tinysshd",
-    "sshd",
-    "the SSH server",
-    (words: Uint8Array[]): Program => new Sshd("tinysshd", words, new BootServerOptions()),
-  ),
+  new Entry("tinysshd", "sshd", "the SSH server", (words: Uint8Array[]): Program => new BootServer(words)),
   new Entry(
     UNLOCK,
     "unlock",

@@ -102,7 +102,10 @@ UMask=0077
     return w.written();
   }
 
-  /** Opens the sealed key, once. */
+  /**
+   * Opens the sealed key, once. What confines it is done by seccomp alone: namespaces and lists of devices may fail in an
+   * initramfs, or not know of a TPM that comes late, and then nobody could log in.
+   */
   hostKeyService(): Uint8Array {
     return ascii(`[Unit]
 Description=Host key of the initramfs's SSH server
@@ -116,19 +119,16 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=${this.hostKeyLine()}
 # Nothing of the key is left to the real system.
+RuntimeDirectory=postern
+RuntimeDirectoryMode=0700
 ExecStop=${POSTERN} host-key --remove ${OPENED}
 # The TPM's device belongs to a user of its own.
 CapabilityBoundingSet=CAP_DAC_OVERRIDE
-DeviceAllow=/dev/tpm0 rw
-DeviceAllow=/dev/tpmrm0 rw
-DevicePolicy=closed
-IPAddressDeny=any
 KeyringMode=private
 LimitCORE=0
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 NoNewPrivileges=yes
-PrivateNetwork=yes
 RestrictAddressFamilies=AF_UNIX
 RestrictNamespaces=yes
 RestrictRealtime=yes

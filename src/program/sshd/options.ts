@@ -75,10 +75,6 @@ export class SshdOptions {
   subsystems: Subsystem[] = new Array<Subsystem>();
   /** Runs in place of the shell; empty if there is none. */
   customProgram: Uint8Array = EMPTY;
-  /** It does so only where neither the key nor the client names something else. */
-  isDefault: bool = false;
-  /** Runs in place of what a client names; empty if nothing does. */
-  substitute: Uint8Array = EMPTY;
   /** Where to listen; none for a single connection on standard input and output. */
   addresses: InternetAddress[] = new Array<InternetAddress>();
   keyFiles: KeyFiles = new KeyFiles();
@@ -99,9 +95,14 @@ export class SshdOptions {
     );
   }
 
-  /** True if clients may not choose what is run: that has been done. */
-  isChosen(): bool {
-    return this.customProgram.length > 0 && !this.isDefault;
+  /** What is run where neither the key nor the client names something; null for the user's shell. */
+  login(): Uint8Array | null {
+    return null;
+  }
+
+  /** What is run for a client that names `command`. */
+  instead(command: Uint8Array): Uint8Array {
+    return command;
   }
 
   /** Reads a command line, and sets up the log as it says. Negative, or the exit status if there is nothing to serve. */

@@ -93,21 +93,20 @@ export class LinuxSessions extends SessionKeeper {
     const account = this.login();
     const custom = this.options.customProgram;
     if (account == null) return false;
+    if (custom.length > 0) return this.startProgram(session, account, custom, BY_SERVER);
     const forced = this.grant().command;
-    const isCustom: bool = custom.length > 0 && (forced == null || this.options.isChosen());
-    if (isCustom) return this.startProgram(session, account, custom, BY_SERVER);
     this.opened(session).originalCommand = null;
     if (forced != null) return this.startForced(session, account, forced);
+    const login = this.options.login();
+    if (login != null) return this.startProgram(session, account, login, BY_SERVER);
     return this.start(session, account, shellWords(account));
   }
 
   startCommand(session: i32, command: Uint8Array): bool {
     const account = this.login();
-    if (account == null || this.options.isChosen() || command.includes(NUL)) return false;
+    if (account == null || this.options.customProgram.length > 0 || command.includes(NUL)) return false;
     const forced = this.grant().command;
-    const substitute = this.options.substitute;
-    if (forced == null && substitute.length > 0) return this.startProgram(session, account, substitute, BY_SERVER);
-    if (forced == null) return this.startProgram(session, account, command, BY_CLIENT);
+    if (forced == null) return this.startProgram(session, account, this.options.instead(command), BY_CLIENT);
     this.opened(session).originalCommand = command;
     return this.startForced(session, account, forced);
   }
@@ -189,8 +188,8 @@ export class LinuxSessions extends SessionKeeper {
   private startNamed(session: i32, command: Uint8Array): bool {
     if (command.length == 0) return false;
     const account = this.login();
-    const isFree: bool = !this.options.isChosen() && this.options.substitute.length == 0;
-    const isBuiltIn = isBuiltInSftp(command) && account != null && isFree;
+    const isBuiltIn =
+      isBuiltInSftp(this.options.instead(command)) && account != null && this.options.customProgram.length == 0;
     if (!isBuiltIn || this.grant().command != null) return this.startCommand(session, command);
     return this.startBuiltIn(session, account!, command, BY_CLIENT);
   }

@@ -42,7 +42,7 @@ const NO_SIGNALS: string = "unable to receive signals";
 export class Sshd extends Program {
   private name: string;
   private words: Uint8Array[];
-  private options: SshdOptions;
+  protected options: SshdOptions = new SshdOptions();
   private hostKeys: HostKey[] = new Array<HostKey>();
   private authority: SystemAuthority;
   private listener: Listener | null = null;
@@ -51,9 +51,8 @@ export class Sshd extends Program {
   private sandbox: Sandbox | null = null;
 
   /** `name`: `tinysshd` or NONE_SERVER. */
-  constructor(name: string, words: Uint8Array[], options: SshdOptions = new SshdOptions()) {
+  constructor(name: string, words: Uint8Array[]) {
     super();
-    this.options = options;
     this.name = name;
     this.words = words;
     this.authority = new SystemAuthority(name == NONE_SERVER);

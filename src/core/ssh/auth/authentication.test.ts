@@ -214,19 +214,6 @@ test("requests after success are passed over without a word", () => {
   assert.ok(!client.server.closed());
 });
 
-test("a banner comes once, ahead of the first answer, and none unless there is one", () => {
-  const banner = message(53, "words\r\n", "");
-  const client = new ServerPeer((options) => (options.banner = banner));
-  client.handshake();
-  assert.equal(client.ask(message(REQUEST, "user", CONNECTION, "none"))[0]?.[0], 1, "not before the service begins");
-  const other = new ServerPeer((options) => (options.banner = banner));
-  other.authority.open.add("friend");
-  other.authenticating();
-  assert.deepEqual(other.ask(message(REQUEST, "user", CONNECTION, "none")), [banner, FAILURE]);
-  assert.deepEqual(other.ask(message(REQUEST, "user", CONNECTION, "none")), [FAILURE]);
-  assert.deepEqual(other.ask(message(REQUEST, "friend", CONNECTION, "none")), [SUCCESS]);
-});
-
 test("no session before login", () => {
   const { peer: client } = peer();
   client.send(message(90, "session", 0, 1 << 20, 32768));

@@ -9,7 +9,7 @@
  * A client may come with another user name after a failure: RFC 4252 section 5 wants what was gathered under the first
  * one forgotten, and nothing is gathered, for one method alone logs in. OpenSSH ends the connection there.
  *
- * Left out on purpose: passwords, keyboard-interactive, host-based authentication.
+ * Left out on purpose: passwords, keyboard-interactive, host-based authentication. Banners are another's: banner.ts.
  */
 import { copyOf, EMPTY, equal } from "../../bytes/bytes.ts";
 import { ascii, excerpt, isText, printable } from "../../bytes/text.ts";
@@ -61,15 +61,11 @@ export class Authentication {
   private messages: i32 = 0;
   /** The client has asked for ssh-userauth. */
   private begun: bool = false;
-  /** What is still to be sent ahead of the first answer; empty if nothing is. */
-  private banner: Uint8Array;
 
-  /** `banner`: an encoded UserauthBanner, or empty for none. */
-  constructor(environment: Environment, transport: Transport, authority: Authority, banner: Uint8Array) {
+  constructor(environment: Environment, transport: Transport, authority: Authority) {
     this.environment = environment;
     this.transport = transport;
     this.authority = authority;
-    this.banner = banner;
   }
 
   /** Handles a SERVICE_REQUEST or a USERAUTH_REQUEST: the transport lets no other through, and none once `done`. */
@@ -103,10 +99,6 @@ export class Authentication {
   private logIn(payload: Uint8Array): void {
     const r = new Reader(payload.subarray(1));
     const request = UserauthRequest.decode(r);
-    if (this.begun && this.banner.length > 0) {
-      this.transport.send(this.banner);
-      this.banner = EMPTY;
-    }
     if (!r.ok()) {
       this.malformed("USERAUTH_REQUEST");
     } else if (!this.begun) {
