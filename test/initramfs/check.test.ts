@@ -17,6 +17,8 @@ import { folder, newc, trailer } from "../support/cpio.ts";
 import { DebianTree, debianTreeFault } from "../support/debian-tree.ts";
 import { type Builder, Image } from "../support/image.ts";
 import { nativeExecutable } from "../support/native.ts";
+import { KEYDIR } from "../support/staging.ts";
+import { Swtpm } from "../support/swtpm.ts";
 import { unifiedKernel } from "../support/unified-kernel.ts";
 
 /** `systemd-creds encrypt` with a TPM and PCR 7. */
@@ -25,8 +27,8 @@ const SEALED =
 
 const UNITS = "etc/systemd/system";
 
-function image(t: TestContext, builder?: Builder): Image {
-  const made = new Image(builder);
+function image(t: TestContext, builder?: Builder, tpm?: string): Image {
+  const made = new Image(builder, tpm);
   t.after(() => made.end());
   return made;
 }
@@ -58,9 +60,8 @@ function line(of: Image, status: number, words: string[] = []): string {
   return result.stderr.replace(`${of.path}: `, "").trimEnd();
 }
 
-function fingerprint(of: Image): string {
-  const words = ["printkey", join(of.system, "etc/tinyssh/sshkeydir")];
-  const key = execFileSync(nativeExecutable("postern"), words);
+function fingerprint(of: Image, folder = KEYDIR): string {
+  const key = execFileSync(nativeExecutable("postern"), ["printkey", of.system.at(folder)]);
   return execFileSync("ssh-keygen", ["-lf", "-"], { input: key, encoding: "utf8" }).split(" ")[1]!;
 }
 
@@ -118,7 +119,7 @@ for (const [builder, command, script] of realBuilders) {
     assert.equal(built.status, 0, built.output);
     const made = image(t, builder);
     const pack = "find . | cpio -o -H newc -R 0:0 --quiet";
-    const staged = execFileSync("sh", ["-c", pack], { cwd: made.staged, maxBuffer: 1 << 24 });
+    const staged = execFileSync("sh", ["-c", pack], { cwd: made.system.tree, maxBuffer: 1 << 24 });
     const account = Buffer.concat([newc("etc/passwd", "root:x:0:0::/root:/bin/sh\n"), trailer]);
     writeFileSync(made.path, Buffer.concat([staged, account, readFileSync(tree.path("/image"))]), { mode: 0o600 });
     const { status, stdout, stderr } = made.check();
@@ -159,7 +160,7 @@ test("an image that can't be read", (t) => {
 
 test("a program that is missing", (t) => {
   const made = image(t).pack("zstd -q");
-  const { status, stderr } = made.check([], { PATH: join(made.folder, "nothing") });
+  const { status, stderr } = made.check([], { PATH: made.system.at("nothing") });
   const expected = `${made.path}: it can't be read without the program zstd, which is not installed`;
   assert.deepEqual([stderr, status], [`postern-initramfs: fatal: ${expected}\n`, 111]);
 });
@@ -338,11 +339,11 @@ for (const [name, change, said, builder] of warnings) {
 test("interfaces without a driver that could be missing: built in, of no hardware, wireless", (t) => {
   const made = image(t).pack("gzip -1");
   made.device("net", "eth1", "built_in");
-  rmSync(join(made.system, "sys/module/built_in/initstate"));
+  rmSync(made.system.at("sys/module/built_in/initstate"));
   made.device("net", "wlan0", "iwlwifi");
-  mkdirSync(join(made.system, "sys/class/net/wlan0/phy80211"));
-  mkdirSync(join(made.system, "sys/devices/virtual/net/lo"), { recursive: true });
-  symlinkSync("../../devices/virtual/net/lo", join(made.system, "sys/class/net/lo"));
+  mkdirSync(made.system.at("sys/class/net/wlan0/phy80211"));
+  mkdirSync(made.system.at("sys/devices/virtual/net/lo"), { recursive: true });
+  symlinkSync("../../devices/virtual/net/lo", made.system.at("sys/class/net/lo"));
   sound(made);
 });
 
@@ -368,6 +369,18 @@ test("a sealed host key, and its fallback", (t) => {
   const lines = sound(made).split("\n").slice(1);
   assert.match(lines[0]!, /^host key SHA256:\S{43} \(sealed by the TPM to PCR 7\)$/);
   assert.equal(lines[1], `fallback host key ${fingerprint(made)} (not sealed)`);
+});
+
+test("a host key that a TPM has sealed", async (t) => {
+  const tpm = new Swtpm();
+  await tpm.start();
+  t.after(() => tpm.remove());
+  for (const builder of ["mkinitcpio", "dracut", "initramfs-tools"] as const) {
+    const made = image(t, builder, tpm.name).pack("zstd -q");
+    const lines = sound(made).split("\n").slice(1);
+    assert.equal(lines[0], `host key ${fingerprint(made)} (sealed by the TPM to PCR 7)`);
+    assert.equal(lines[1], `fallback host key ${fingerprint(made, `${KEYDIR}/fallback`)} (not sealed)`);
+  }
 });
 
 const sealed: [name: string, change: (of: Image) => void, status: number, said: RegExp][] = [
@@ -426,7 +439,7 @@ test("a sealed host key and nothing else: what is a warning beside a fallback ke
 
 test("a root device that systemd would not wait for", (t) => {
   const made = image(t).pack("gzip -1");
-  const commandLine = join(made.folder, "cmdline");
+  const commandLine = made.system.at("cmdline");
   writeFileSync(commandLine, "root=LABEL=root ip=dhcp\n");
   assert.match(
     line(made, 0, ["--cmdline", commandLine]),

@@ -1,19 +1,10 @@
 /** Images as builders make them, small: a tree with what `postern initramfs stage` has added, packed by real programs. */
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nativeExecutable } from "./native.ts";
 import type { Result } from "./side-by-side.ts";
+import { KEYDIR, MadeUpSystem } from "./staging.ts";
 
 export type Builder = "mkinitcpio" | "dracut" | "initramfs-tools";
 
@@ -22,21 +13,23 @@ const SH = Buffer.from("#!/bin/sh\n");
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\n";
 
 export class Image {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "postern-image-"));
+  /** The system that it is made for: a machine with one interface. */
+  readonly system: MadeUpSystem = new MadeUpSystem();
   /** The files of the image. */
-  readonly tree: string = join(this.folder, "tree");
-  /** What `stage` has added to them. */
-  readonly staged: string = join(this.folder, "staged");
-  /** The system that it is made for. */
-  readonly system: string = join(this.folder, "system");
+  readonly tree: string = this.system.at("image");
   /** Where it is packed to. */
-  readonly path: string = join(this.folder, "image");
+  readonly path: string = this.system.at("initramfs");
   readonly builder: Builder;
 
-  constructor(builder: Builder = "mkinitcpio") {
+  /** `tpm`: the name of the one that the host key is sealed by, with another as its fallback; a bare key if it is empty. */
+  constructor(builder: Builder = "mkinitcpio", tpm = "") {
     this.builder = builder;
-    mkdirSync(this.system);
-    this.prepareSystem();
+    this.system.makeKey();
+    if (tpm !== "") {
+      this.system.sealKey(tpm);
+      this.system.makeKey(`${KEYDIR}/fallback`);
+    }
+    this.device("net", "eth0", "virtio_pci", "virtio_net");
     mkdirSync(join(this.tree, "usr/bin"), { recursive: true });
     mkdirSync(join(this.tree, "usr/lib/modules/6.1.0/kernel/drivers/net"), { recursive: true });
     this.link("bin", "usr/bin");
@@ -48,7 +41,7 @@ export class Image {
     this.file("usr/lib/modules/6.1.0/modules.builtin", "kernel/drivers/virtio/virtio_pci.ko\n");
     if (builder === "initramfs-tools") this.addScripts();
     else this.addSystemd();
-    this.stage();
+    this.stage(tpm === "" ? [] : ["--tpm", tpm]);
   }
 
   /** Writes a file of the image. */
@@ -95,31 +88,19 @@ export class Image {
 
   check(words: string[] = [], environment: NodeJS.ProcessEnv = {}): Result {
     const env = { ...process.env, ...environment };
-    const usual = ["--root", this.system, "--executable", nativeExecutable("postern-boot")];
+    const usual = ["--root", this.system.root, "--executable", nativeExecutable("postern-boot")];
     const all = ["initramfs", "check", ...usual, ...words, this.path];
     const { status, stdout, stderr } = spawnSync(nativeExecutable("postern"), all, { env, encoding: "utf8" });
     return { status, stdout, stderr };
   }
 
   end(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** A machine with one interface, keys and somebody to log in. */
-  private prepareSystem(): void {
-    const postern = nativeExecutable("postern");
-    mkdirSync(join(this.system, "etc/tinyssh"), { recursive: true });
-    execFileSync(postern, ["makekey", join(this.system, "etc/tinyssh/sshkeydir")], { stdio: "ignore" });
-    const key = join(this.folder, "id");
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    write(join(this.system, "root/.ssh/authorized_keys"), readFileSync(`${key}.pub`), 0o600);
-    write(join(this.system, "proc/cmdline"), "root=/dev/mapper/root ip=dhcp\n");
-    this.device("net", "eth0", "virtio_pci", "virtio_net");
+    this.system.remove();
   }
 
   /** A device of the system in sysfs, with the modules of the drivers on the way to it. */
   device(kind: "net" | "tpm", name: string, ...modules: string[]): void {
-    const sys = join(this.system, "sys");
+    const sys = this.system.at("sys");
     let path = "devices";
     for (const module of modules) {
       path += `/${name}-${module}`;
@@ -149,14 +130,10 @@ export class Image {
     this.file("scripts/init-premount/ORDER", `/${script} "$@"\n[ -e /conf/param.conf ] && . /conf/param.conf\n`);
   }
 
-  private stage(): void {
-    const out = this.staged;
-    const executable = nativeExecutable("postern-boot");
-    const words = ["--for", this.builder, "--root", this.system, "--image", this.tree, "--executable", executable, out];
-    execFileSync(nativeExecutable("postern"), ["initramfs", "stage", ...words], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    execFileSync("cp", ["-a", `${out}/.`, this.tree]);
+  private stage(words: string[]): void {
+    const { status, stderr } = this.system.stage(this.builder, ["--image", this.tree, ...words]);
+    if (status !== 0) throw new Error(stderr);
+    execFileSync("cp", ["-a", `${this.system.tree}/.`, this.tree]);
   }
 }
 
