@@ -318,6 +318,27 @@ test("dracut", { skip: fault, timeout: 600_000 }, (t) => {
   assert.equal(run().status, 111);
 });
 
+/** Enters an unpacked image as its kernel would, in a network of its own. $1 is the folder, the rest is the command. */
+const ENTER = `
+set -e
+cd "$1"; shift
+mkdir -p proc sys dev
+mount --bind /proc proc; mount --bind /dev dev; mount -t tmpfs tmpfs run; mount -t sysfs sysfs sys
+exec chroot . "$@"`;
+
+/** What init of initramfs-tools does, between the server's start and its end; what runs then, and what is left. */
+const MOMENTS = `
+export rootmnt=/root BOOT=local quiet=n DEVICE= IP= BOOTIF= starttime=$(cut -d. -f1 /proc/uptime)
+programs() { for process in /proc/[0-9]*; do readlink $process/exe; done | grep -o 'postern$\\|tail$\\|sleep$' | sort -u; }
+/scripts/init-premount/postern
+until netstat -ltn | grep -q ':22 '; do sleep 0.1; done
+SSH_CONNECTION=somebody setsid tail -f /dev/null &
+sleep 0.5
+echo; echo before: $(programs)
+/scripts/init-bottom/postern
+echo after: $(programs)
+echo left: $(find /run /etc/postern -mindepth 1 2>/dev/null)`;
+
 test("initramfs-tools", { skip: fault, timeout: 600_000 }, (t) => {
   const tree = debian(t, "initramfs-tools");
   const image = `/boot/initrd.img-${tree.kernel}`;
@@ -346,6 +367,11 @@ test("initramfs-tools", { skip: fault, timeout: 600_000 }, (t) => {
   assert.match(modules, /\/virtio_net\.ko/);
   assert.equal(lstatSync(tree.path(image)).mode & 0o777, 0o600);
   assert.equal(lstatSync(files).mode & 0o777, 0o755);
+
+  const enter = ["unshare", "--net", "sh", "-c", ENTER, "sh", "/root/image", "timeout", "60", "sh", "-c", MOMENTS];
+  const moments = succeeds(tree.run(enter));
+  // The one that sleeps waits for a network device.
+  assert.match(moments, /^before: postern sleep tail\n(.*\n)*after:\nleft:\n/m);
 
   const fails = (message: RegExp): void => {
     const outcome = update("-u");
