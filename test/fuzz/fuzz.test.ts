@@ -51,6 +51,8 @@ const reached: Record<string, [file: string, percent: number]> = {
   "ask-request": ["unlock/ask-request.ts", 90],
   "initramfs-archive": ["initramfs/archive.ts", 85],
   "unified-kernel": ["initramfs/unified-kernel.ts", 90],
+  "initramfs-settings": ["initramfs/settings-file.ts", 95],
+  "root-device": ["initramfs/root-device.ts", 95],
   rekeying: ["ssh/transport/key-exchange.ts", 75],
 };
 

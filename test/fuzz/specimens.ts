@@ -466,6 +466,21 @@ const plainKeys = [
 
 /** For each target, by its name. */
 /** Merged folders, links of either kind, one file in another's place; and an archive ahead of it all. */
+const initramfsSettings = [
+  text("# the port", "SD_TINYSSH_PORT=22 # as usual", "", "SD_TINYSSH_COMMAND='echo it'\\''s \"$HOME\"; %h'", "A=", ""),
+  text('A="one \\"word\\" \\$ \\n\\', 'and more"', "  B=a\\ b'c'\"d\"", "C=x#y", "D='a", "b'", "E=a\\", "b"),
+  ...['A="$HOME"', "A=~", "A=`id`", "A=1;B", "A=1 2", "A", "A=1\nA=2", "A='", 'A="\\', "A=\\", "A=\0"].map((line) =>
+    text(line),
+  ),
+];
+
+const rootDevices = [
+  "BOOT_IMAGE=/vmlinuz root=UUID=1-2 ro quiet",
+  'root="LABEL=my disk" rootflags=subvol=@,x-systemd.device-timeout=0',
+  "root=PARTLABEL='a/b' root=/dev/disk/by-label/\xc3\xa4",
+  "root=/dev/mapper/root root=/dev/nfs root=PARTUUID= root=zfs:a",
+].map((line) => Buffer.from(line, "latin1"));
+
 const initramfsArchives = [
   [newc("early", "microcode"), trailer, Buffer.alloc(12)],
   [folder("usr"), folder("usr/bin"), link("bin", "usr/bin"), link("sbin", "/bin"), folder("etc")],
@@ -613,5 +628,7 @@ export const specimens: Record<string, Buffer[]> = {
   "luks-metadata": luksMetadata.map((json) => text(JSON.stringify(json))),
   "ask-request": [askRequest],
   "initramfs-archive": initramfsArchives,
+  "initramfs-settings": initramfsSettings,
+  "root-device": rootDevices,
   "unified-kernel": [unifiedKernel({ ".cmdline": text("quiet"), ".initrd": text("image") })],
 };

@@ -6,6 +6,7 @@ import { MachineStates, SealedCredentials } from "./target/credential.ts";
 import { Engine, EXCHANGED, FRESH, LOGGED_IN } from "./target/engine.ts";
 import { Framing } from "./target/framing.ts";
 import { InitramfsArchives, UnifiedKernels } from "./target/initramfs.ts";
+import { InitramfsSettings, RootDevices } from "./target/initramfs-settings.ts";
 import { Credentials, KeyFolder, PlainKeys, PrivateKeys } from "./target/keys.ts";
 import { Messages } from "./target/messages.ts";
 import { Answers, MonitorRecords } from "./target/monitor.ts";
@@ -49,4 +50,6 @@ export const targets: Target[] = [
   new AskRequests(),
   new InitramfsArchives(),
   new UnifiedKernels(),
+  new InitramfsSettings(),
+  new RootDevices(),
 ];

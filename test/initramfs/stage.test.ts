@@ -1,7 +1,7 @@
 /** `postern initramfs stage`: the trees that it makes, of which settings, and for which images. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { root } from "../../src/native/build.ts";
@@ -16,6 +16,14 @@ function isLike(name: string, listing: string): void {
   const path = join(trees, `${name}.txt`);
   if (process.env.GOLDEN === "write") writeFileSync(path, listing);
   assert.equal(listing, readFileSync(path, "utf8"), `${name}: GOLDEN=write accepts it`);
+}
+
+/** What systemd has to say of the units of the tree. */
+function complaints(system: MadeUpSystem): string {
+  const units = ["postern.socket", "postern@x.service", "postern-host-key.service"];
+  const there = units.filter((unit) => system.has(`tree/etc/systemd/system/${unit.replace("@x", "@")}`));
+  assert.ok(there.length >= 2);
+  return spawnSync("systemd-analyze", [`--root=${system.tree}`, "verify", "--man=no", ...there]).stderr.toString();
 }
 
 const names = (system: MadeUpSystem, folder: string, what: string): [Buffer, string][] =>
@@ -44,6 +52,9 @@ describe("trees", () => {
       assert.equal(stderr, `postern-initramfs: port 22, host key ${fingerprint(system, KEYDIR)}\n`);
       const user: [Buffer, string] = [Buffer.from(`${system.user.line}\n`), "the user's key"];
       isLike("mkinitcpio-bare", system.listing([user, ...names(system, KEYDIR, "the host key")]));
+      assert.equal(complaints(system), "");
+      appendFileSync(join(system.tree, "etc/systemd/system/postern.socket"), "Port=1\n");
+      assert.match(complaints(system), /Unknown key '?Port'?/, "what it complains of would be seen");
     }));
 
   for (const builder of ["dracut", "initramfs-tools"]) {
@@ -65,6 +76,7 @@ describe("trees", () => {
         const user: [Buffer, string] = [Buffer.from(`${system.user.line}\n`), "the user's key"];
         const keys = [...names(system, KEYDIR, "the host key"), ...names(system, `${KEYDIR}/fallback`, "the fallback")];
         isLike(`${builder}-sealed`, system.listing([user, ...keys]));
+        if (builder === "dracut") assert.equal(complaints(system), "");
       }));
   }
 

@@ -1,5 +1,6 @@
 /** How the server of an initramfs is started: systemd's units, or a script where systemd isn't. */
 import { ascii } from "../../core/bytes/text.ts";
+import { shellWord } from "../../core/initramfs/shell-text.ts";
 import { unitWord } from "../../core/initramfs/unit-text.ts";
 import { Writer } from "../../core/wire/writer.ts";
 import { BANNER_FILE } from "../postern-host-key/host-key-loader.ts";
@@ -15,8 +16,6 @@ const OPENED: string = "/run/postern/keys";
 
 /** Seconds that a TPM has to appear: where there is none, the fallback key is not to come too late. */
 const TPM_SECONDS: i32 = 10;
-
-const SINGLE_QUOTE: u8 = 39;
 
 export class StartUp {
   port: i32;
@@ -148,16 +147,4 @@ UMask=0077
     w.raw(ascii(this.keydir() + "\n"));
     return w.written();
   }
-}
-
-/** `bytes` as one word of a shell, whatever they are but NUL. */
-function shellWord(bytes: Uint8Array): Uint8Array {
-  const w = new Writer(bytes.length + 16);
-  w.byte(SINGLE_QUOTE);
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] == SINGLE_QUOTE) w.raw(ascii("'\\'"));
-    w.byte(bytes[i]);
-  }
-  w.byte(SINGLE_QUOTE);
-  return w.written();
 }
