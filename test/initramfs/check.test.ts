@@ -175,6 +175,7 @@ test("garbage behind the archive", (t) => {
 const faults: [name: string, change: (of: Image) => void, said: RegExp, builder?: Builder][] = [
   ["no program", (of) => of.remove("usr/bin/postern"), /it has no usr\/bin\/postern$/],
   ["a program that can't be run", (of) => of.mode("usr/bin/postern", 0o644), /usr\/bin\/postern is no program$/],
+  ["an empty program", (of) => of.file("usr/bin/postern", "", 0o755), /usr\/bin\/postern is damaged$/],
   ["a program that is none", (of) => of.file("usr/bin/postern", "text", 0o755), /usr\/bin\/postern is damaged$/],
   ["no host key", (of) => of.remove("etc/postern/keys"), /no host key: \/etc\/postern\/keys has no .ed25519.sk$/],
   ["no public key", (of) => of.remove("etc/postern/keys/ed25519.pk"), /no host key: .* has no ed25519.pk$/],
@@ -312,6 +313,19 @@ const warnings: [name: string, change: (of: Image) => void, said: RegExp, builde
     "no network",
     (of) => of.remove("usr/lib/systemd/systemd-networkd"),
     /nothing in it is known to bring the network up/,
+  ],
+  [
+    "a network without files of its own",
+    (of) =>
+      of
+        .remove("etc/systemd/network")
+        .file("usr/lib/systemd/network/80-container-host0.network", "[Match]\nKind=veth\n"),
+    /systemd-networkd has no .network file in it, and there is no ip=/,
+  ],
+  [
+    "a network that asks for ip=",
+    (of) => of.remove("usr/lib/systemd/systemd-networkd").file("usr/sbin/ifup", "#!/bin/sh\n", 0o755),
+    /no ip= on the kernel's command line is known/,
   ],
   [
     "a network that is off",
@@ -465,6 +479,21 @@ test("a unified kernel image, and the command line in it", (t) => {
     write({ ".linux": initramfs });
     assert.match(line(made, 111), /a program for UEFI, with no initramfs in it/);
   }
+});
+
+test("ip= is looked for on every command line", (t) => {
+  const made = image(t, "dracut").remove("usr/lib/systemd/systemd-networkd").file("usr/sbin/ifup", "", 0o755);
+  made.pack("gzip -1");
+  assert.match(line(made, 0), /no ip=/);
+  const commandLine = made.system.at("cmdline");
+  writeFileSync(commandLine, "quiet ip=dhcp\n");
+  sound(made, ["--cmdline", commandLine]);
+  sound(made.file("etc/cmdline.d/50-network.conf", "rd.neednet=1\nip=dhcp\n").pack("gzip -1"));
+});
+
+test("an executable to compare with that isn't there", (t) => {
+  const made = image(t).pack("gzip -1");
+  assert.match(line(made, 0, ["--executable", "/none"]), /warning: usr\/bin\/postern can't be compared: there is no/);
 });
 
 test("owners count", (t) => {

@@ -136,12 +136,14 @@ export class Check extends Program {
     const program = this.archive.find(PROGRAM);
     if (program == null) this.findings.fault("it has no " + PROGRAM);
     else if (!program.isProgram()) this.findings.fault(PROGRAM + " is no program");
-    else if (program.size > 0 && !startsWithText(program.content, ELF)) this.findings.fault(PROGRAM + " is damaged");
+    else if (!startsWithText(program.content, ELF)) this.findings.fault(PROGRAM + " is damaged");
     else if (!program.isRoots()) this.findings.warn(PROGRAM + " can be changed by others than root");
     if (this.findings.status != SUCCESS || this.executable.length == 0) return;
     const installed = readFile(this.executable, EXECUTABLE_LIMIT);
-    if (installed.error < 0 || equal(installed.bytes, program!.content)) return;
-    this.findings.warn(PROGRAM + " is not what " + printable(this.executable) + " is: it was built before that was");
+    const path = printable(this.executable);
+    if (installed.error < 0) this.findings.warn(PROGRAM + " can't be compared: there is no " + path);
+    else if (!equal(installed.bytes, program!.content))
+      this.findings.warn(PROGRAM + " is not what " + path + " is: it was built before that was");
   }
 
   /** A drop-in has systemd wait for the root device, unless dracut does. */

@@ -1,7 +1,7 @@
 /** Whether anything in a written image gives the machine an address. What can't be told for certain is but a warning. */
-import { holdsText } from "../../core/bytes/text.ts";
+import { holdsText, printable } from "../../core/bytes/text.ts";
 import { settingOf } from "../../core/initramfs/unit-file.ts";
-import { printable } from "../../core/bytes/text.ts";
+import { asksForAddress } from "./patience.ts";
 import { Findings } from "./findings.ts";
 import { ImageModules } from "./image-modules.ts";
 import { ImageView } from "./image-view.ts";
@@ -9,6 +9,10 @@ import { ImageView } from "./image-view.ts";
 const NETWORKD: string = "usr/lib/systemd/systemd-networkd";
 /** Of systemd-networkd's configuration: systemd.network(5). */
 const FOLDERS: string[] = ["etc/systemd/network", "usr/lib/systemd/network"];
+/** How files begin that systemd brings along: of containers and of virtual machines that it starts itself. */
+const SYSTEMDS: string = "80-";
+/** The kernel's command line, as dracut has it in an image. */
+const COMMAND_LINES: string = "etc/cmdline.d";
 /** What else reads `ip=` and has an address: dracut's network modules, NetworkManager. */
 const OTHERS: string[] = ["usr/sbin/ifup", "sbin/ifup", "usr/sbin/NetworkManager", "usr/bin/NetworkManager"];
 /** initramfs-tools' settings. */
@@ -27,13 +31,14 @@ export class ImageNetwork {
     this.findings = findings;
   }
 
-  /** `asks`: a kernel command line has `ip=`. */
-  checkSystemd(modules: ImageModules, asks: bool): void {
+  /** `isAsked`: the kernel's command line has `ip=`. */
+  checkSystemd(modules: ImageModules, isAsked: bool): void {
+    const asks: bool = isAsked || this.asksItself();
     let hasNetwork = false;
     for (let i = 0; i < FOLDERS.length; i++) {
       const names = this.image.names(FOLDERS[i]);
       for (let j = 0; j < names.length; j++) {
-        if (names[j].endsWith(".network")) hasNetwork = true;
+        if (names[j].endsWith(".network") && !names[j].startsWith(SYSTEMDS)) hasNetwork = true;
         if (names[j].endsWith(".netdev")) this.checkDevice(FOLDERS[i] + "/" + names[j], modules);
       }
     }
@@ -61,6 +66,14 @@ export class ImageNetwork {
     }
     if (holdsText(ip, "none") || holdsText(ip, "off"))
       this.findings.warn("its settings keep the network down: IP=" + printable(ip));
+  }
+
+  private asksItself(): bool {
+    const names = this.image.names(COMMAND_LINES);
+    for (let i = 0; i < names.length; i++) {
+      if (asksForAddress(this.image.text(COMMAND_LINES + "/" + names[i]))) return true;
+    }
+    return false;
   }
 
   private checkDevice(path: string, modules: ImageModules): void {

@@ -35,11 +35,16 @@ export class Patience {
   /** One more command line. */
   add(line: Uint8Array): void {
     const device = RootDevice.of(line);
-    if (startsWithText(line, "ip=") || holdsText(line, " ip=")) this.asksForAddress = true;
+    if (asksForAddress(line)) this.asksForAddress = true;
     if (device.root.length > 0) this.isNamed = true;
     const impatient = device.impatient();
     if (impatient.length == 0) return;
     const unit = printable(deviceUnit(impatient));
     if (!this.units.includes(unit)) this.units.push(unit);
   }
+}
+
+/** True for a kernel command line, or lines of it, with `ip=`. */
+export function asksForAddress(line: Uint8Array): bool {
+  return startsWithText(line, "ip=") || holdsText(line, " ip=") || holdsText(line, "\nip=");
 }
