@@ -14,6 +14,8 @@ export interface AskerSettings {
   right: string;
   tries?: number;
   wait?: number;
+  /** It takes the answer that another one gets, once. */
+  cached?: boolean;
   message?: string;
   id?: string;
   notAfter?: number;

@@ -76,6 +76,27 @@ test("systemd: one passphrase for two disks, and another for the third", async (
   assert.ok((await first.opened()) && (await second.opened()) && (await third.opened()));
 });
 
+test("systemd: a disk that has tried what another was answered is not answered the same", async () => {
+  for (const name of ["a", "b"]) machine.copy(sound, `/dev/${name}`);
+  await machine.systemd("one", "/dev/a", { right: PASSPHRASE });
+  const second = await machine.systemd("two", "/dev/b", { right: PASSPHRASE, cached: true });
+  const result = await machine.run(unlock, [], "wrong");
+  assert.equal(result.status, 2);
+  assert.equal(result.stdout, "one: wrong passphrase\ntwo: wrong passphrase\n");
+  assert.deepEqual(second.received, []);
+  assert.equal((await machine.run(unlock, [], PASSPHRASE)).status, 0);
+  assert.ok(await second.opened());
+});
+
+test("systemd: a disk that has tried what another was answered may be open", async () => {
+  for (const name of ["a", "b"]) machine.copy(sound, `/dev/${name}`);
+  await machine.systemd("one", "/dev/a", { right: PASSPHRASE });
+  const second = await machine.systemd("two", "/dev/b", { right: PASSPHRASE, cached: true });
+  const result = await machine.run(unlock, [], PASSPHRASE);
+  assert.deepEqual(result, { status: 0, stdout: "one: open\ntwo: open\n", stderr: "" });
+  assert.deepEqual(second.received, []);
+});
+
 test("systemd: only the disk that is named, by any of its names", async () => {
   machine.copy(sound, DEVICE);
   machine.copy(sound, "/dev/other");

@@ -232,6 +232,10 @@ export class Unlock extends Program {
     const request = disk.isDirect ? disk : findDisk(waiting, disk);
     if (before == state.WAITS && request != null) {
       request.isChecked = true;
+      if (this.isJudged(disk, request)) {
+        this.change(request, state.WRONG);
+        return request;
+      }
       request.answer(this.passphrase);
       if (request.state > state.ANSWERED) this.change(request, request.state);
       return request;
@@ -246,6 +250,14 @@ export class Unlock extends Program {
       this.change(disk, state.GIVEN_UP);
     }
     return disk;
+  }
+
+  /**
+   * True if the asker has not been answered by us, but has tried this passphrase: systemd keeps what another disk was answered
+   * for all that ask for the first time. To say it again would cost one of few tries.
+   */
+  private isJudged(disk: Disk, request: Disk): bool {
+    return request.again && !disk.again && this.count(state.WAITS) < this.disks.length;
   }
 
   /** Takes on one disk that nobody had asked for before. */
