@@ -2,7 +2,7 @@
  * Machines that boot: a Debian with Postern installed, the images that its builders make, encrypted disks with a real system
  * that says what it has found (test/boot/real-root.sh), a TPM, and somebody at home with OpenSSH.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -14,15 +14,18 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../../src/native/build.ts";
-import { DebianTree, debianTreeFault, type Outcome } from "./debian-tree.ts";
+import { DebianTree, debianTreeFault } from "./debian-tree.ts";
 import { writeEncryptedDisk } from "./encrypted-disk.ts";
 import { makeKey, type KeyFile } from "./keys.ts";
 import { nativeExecutable } from "./native.ts";
 import { run, type Result } from "./openssh.ts";
+import { until } from "./processes.ts";
 import { Swtpm } from "./swtpm.ts";
 import { machineFault, PATIENCE, VirtualMachine } from "./virtual-machine.ts";
 
@@ -37,6 +40,7 @@ export const PASSPHRASE = "correct horse battery staple";
 
 /** Where the settings look for host keys by default, and for who may log in. */
 const KEYDIR = "/etc/tinyssh/sshkeydir";
+const SECRET = ".ed25519.sk";
 const AUTHORIZED_KEYS = "/root/.ssh/authorized_keys";
 
 /** The PCR that a key is sealed to. Before a kernel that it is given, QEMU's firmware measures nothing there but a separator. */
@@ -47,6 +51,9 @@ const realRoot = join(dirname(fileURLToPath(import.meta.url)), "../boot/real-roo
 /** What it uses of busybox. */
 const APPLETS = "sh cat cut find grep ip ls mount netstat poweroff sed tr".split(" ");
 
+/** Milliseconds from one attempt to be answered to the next. */
+const CALL_MILLISECONDS = 300;
+
 /** Disks by number, from 1. */
 export const uuid = (disk: number): string => `00000000-0000-4000-8000-${String(disk).padStart(12, "0")}`;
 export const label = (disk: number): string => `real${disk}`;
@@ -54,15 +61,17 @@ export const label = (disk: number): string => `real${disk}`;
 export class BootBench {
   readonly folder: string = mkdtempSync(join(tmpdir(), "postern-boot-"));
   readonly tree = new DebianTree();
-  readonly tpm = new Swtpm();
+  private tpm = new Swtpm();
   private readonly operator: KeyFile = makeKey(join(this.folder, "operator"));
   private readonly knownHosts = join(this.folder, "known_hosts");
 
   constructor() {
     nativeExecutable("postern");
     nativeExecutable("postern-boot");
-    execFileSync("make", ["-s", "install", "PREFIX=/usr", `DESTDIR=${this.tree.root}`], { cwd: root });
+    const targets = ["install", "install-dracut", "install-initramfs-tools"];
+    execFileSync("make", ["-s", ...targets, "PREFIX=/usr", `DESTDIR=${this.tree.root}`], { cwd: root });
     this.tree.file(AUTHORIZED_KEYS, `${this.operator.line}\n`, 0o600);
+    this.tree.file("/etc/systemd/network/10-wired.network", "[Match]\nName=en*\n[Network]\nDHCP=yes\n");
   }
 
   private path(name: string): string {
@@ -90,25 +99,48 @@ export class BootBench {
     this.tpm.tool("tpm2_pcrextend", `${PCR}:sha256=${SEPARATOR}`);
     this.hostKey(name);
     this.hostKey(fallbackName, `${KEYDIR}/fallback`);
-    const secret = `${KEYDIR}/.ed25519.sk`;
-    this.postern("postern-seal", "--name", ".ed25519.sk", "--pcrs", String(PCR), secret, `${secret}.enc`);
+    const secret = `${KEYDIR}/${SECRET}`;
+    this.postern("postern-seal", "--name", SECRET, "--pcrs", String(PCR), secret, `${secret}.enc`);
     rmSync(this.tree.path(secret));
   }
 
+  /** The image as it would be had the key been sealed, and the image built, when the PCR held something else. */
+  async builtOtherwise(image: string): Promise<string> {
+    const secret = `${this.tpm.folder}/secret`;
+    const sealed = `${this.tpm.folder}/sealed`;
+    await this.tpm.stop();
+    await this.tpm.start();
+    this.tpm.tool("tpm2_pcrextend", `${PCR}:sha256=${SEPARATOR}`);
+    this.postern("postern-unseal", "--name", SECRET, `${KEYDIR}/${SECRET}.enc`, secret);
+    this.tpm.tool("tpm2_pcrextend", `${PCR}:sha256=${SEPARATOR}`);
+    const values = `${this.tpm.folder}/values`;
+    this.postern("postern-seal", "--name", SECRET, "--pcrs", String(PCR), "--save-pcrs", values, secret, sealed);
+    await this.tpm.stop();
+    const folder = "etc/postern/sealed";
+    return this.changed(image, { [`${folder}/${SECRET}`]: sealed, [`${folder}/pcr-values`]: values });
+  }
+
+  /** Puts another TPM into the machine. */
+  async replaceTpm(): Promise<void> {
+    await this.tpm.remove();
+    this.tpm = new Swtpm();
+  }
+
   /** Has the builder make an image of the tree as it is, and returns its path. */
-  build(builder: Builder, words: string[] = []): { image: string; outcome: Outcome } {
-    const kernel = this.tree.kernel;
+  build(builder: Builder, words: string[] = []): string {
+    const { kernel } = this.tree;
     const inside = `/boot/${builder}.img`;
     const command =
       builder === "dracut"
-        ? ["dracut", "--force", "--no-hostonly", "--kver", kernel, ...words, inside]
+        ? ["dracut", "--force", "--no-hostonly", "--add", "postern postern-network", "--kver", kernel, ...words, inside]
         : ["mkinitramfs", "-o", inside, ...words, kernel];
-    const outcome = this.tree.run(command, { POSTERN_TPM: this.tpm.name }, this.tpm.folder);
-    return { image: this.tree.path(inside), outcome };
+    const { status, output } = this.tree.run(command, { POSTERN_TPM: this.tpm.name }, this.tpm.folder);
+    if (status !== 0) throw new Error(output);
+    return this.tree.path(inside);
   }
 
   /** Another image, in which `files` are in the place of what it had: kernels take archives one behind the other. */
-  changed(image: string, files: Record<string, string>): string {
+  private changed(image: string, files: Record<string, string>): string {
     const changes = mkdtempSync(join(this.folder, "changes-"));
     for (const [name, from] of Object.entries(files)) {
       mkdirSync(dirname(join(changes, name)), { recursive: true });
@@ -140,12 +172,27 @@ export class BootBench {
     return path;
   }
 
-  /** Switches a machine on, with the TPM. */
-  async boot(image: string, disks: string[], commandLine: string[]): Promise<VirtualMachine> {
+  /** Runs `work` with a machine, which is switched on, and off afterwards. */
+  async withMachine(
+    image: string,
+    disks: string[],
+    commandLine: string[],
+    work: (machine: VirtualMachine) => Promise<void>,
+    { tpm = true } = {},
+  ): Promise<void> {
     await this.tpm.stop();
-    await this.tpm.startForMachine();
+    if (tpm) await this.tpm.startForMachine();
     const kernel = this.tree.path(`/boot/vmlinuz-${this.tree.kernel}`);
-    return VirtualMachine.start({ kernel, initrd: image, commandLine, disks, tpm: this.tpm.control });
+    const control = tpm ? this.tpm.control : undefined;
+    const machine = await VirtualMachine.start({ kernel, initrd: image, commandLine, disks, tpm: control });
+    try {
+      await work(machine);
+    } catch (error) {
+      throw machine.failure(`fails: ${(error as Error).stack}`);
+    } finally {
+      await machine.stop();
+      await this.tpm.stop();
+    }
   }
 
   /** The command line of ssh to a machine that is believed to be `name`. */
@@ -159,25 +206,46 @@ export class BootBench {
       IdentitiesOnly: "yes",
       IdentityAgent: "none",
       BatchMode: "yes",
-      LogLevel: "ERROR",
+      LogLevel: "INFO", // with banners
       ConnectTimeout: "20",
     };
     const options = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
     return ["ssh", "-F", "none", ...options, "-p", String(machine.port), "root@127.0.0.1", ...words];
   }
 
+  /** Logs in with a terminal; the caller ends it. */
+  terminal(machine: VirtualMachine, name: string): Terminal {
+    const [program, ...words] = this.sshCommand(machine, name, []);
+    return new Terminal(spawn(program!, ["-tt", ...words], { stdio: ["pipe", "pipe", "pipe"] }));
+  }
+
   ssh(machine: VirtualMachine, name: string, words: string[], input: string = ""): Promise<Result> {
     return run(this.sshCommand(machine, name, words), { input, timeout: PATIENCE });
   }
 
-  /** Logs in as soon as the machine lets one in, and returns what `command` says there. */
-  async firstLogin(machine: VirtualMachine, name: string, command: string): Promise<string> {
-    const end = Date.now() + PATIENCE;
-    for (;;) {
-      const { status, stdout, stderr } = await this.ssh(machine, name, [command]);
-      if (status !== 255) return stdout.toString();
-      if (Date.now() > end || machine.isOff) throw machine.failure(`lets nobody in: ${stderr}`);
+  /** Waits until the console shows that there is an address, and returns in how many milliseconds from then on somebody answers. */
+  async answers(machine: VirtualMachine, address: RegExp): Promise<number> {
+    await machine.shows(address);
+    const begun = Date.now();
+    const callers: Socket[] = [];
+    let heard = false;
+    try {
+      await until(() => {
+        // A call that the machine has no ear for yet is repeated after seconds only: so there are others.
+        if (Date.now() - begun >= callers.length * CALL_MILLISECONDS) {
+          callers.push(
+            connect(machine.port, "127.0.0.1")
+              .on("error", () => {})
+              .on("data", () => (heard = true)),
+          );
+        }
+        return heard || machine.isOff;
+      }, PATIENCE);
+    } finally {
+      for (const caller of callers) caller.destroy();
     }
+    if (!heard) throw machine.failure("does not answer");
+    return Date.now() - begun;
   }
 
   async remove(): Promise<void> {
@@ -187,7 +255,34 @@ export class BootBench {
   }
 }
 
-/** Debian's own list of what is in an image. */
-export function filesOf(image: string): string {
-  return spawnSync("lsinitramfs", [image], { encoding: "utf8", maxBuffer: 1 << 26 }).stdout;
+/** A login at a terminal. */
+export class Terminal {
+  /** What it has shown. */
+  shown = "";
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<unknown>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.ended = once(child, "close");
+    for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (bytes) => (this.shown += bytes));
+  }
+
+  /** Waits until it has shown `what` so many times. */
+  async shows(what: string, times = 1): Promise<void> {
+    const enough = (): boolean => this.shown.split(what).length > times;
+    if (!(await until(enough, PATIENCE, 50))) throw new Error(`The terminal shows ${JSON.stringify(this.shown)}`);
+  }
+
+  type(line: string): void {
+    this.child.stdin!.write(`${line}\r`);
+  }
+
+  /** Waits for its end, and returns the exit status. */
+  async end(): Promise<number | null> {
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE);
+    await this.ended;
+    clearTimeout(timer);
+    return this.child.exitCode;
+  }
 }

@@ -81,7 +81,7 @@ export class VirtualMachine {
 
   /** Waits until the console shows it, and returns what it has shown from there on. Throws if that doesn't come. */
   async shows(what: RegExp, milliseconds = PATIENCE): Promise<string> {
-    await until(() => what.test(this.console) || this.isOff, milliseconds, 100);
+    await until(() => what.test(this.console) || this.isOff, milliseconds, 20);
     if (this.isOff) await sleep(100); // for what it has said at last
     const console = this.console;
     const found = console.search(what);

@@ -450,6 +450,22 @@ test("systemd's emergency mode: the boot goes on once the root device is there",
   assert.equal((await machine.run(unlock, ["--timeout", "0"])).status, 0, "nothing to unlock, but to resume");
 });
 
+test("systemd's emergency mode after passphrases that were all wrong: disks are asked for again", async () => {
+  machine.copy(sound, DEVICE);
+  machine.file("/sbin/systemctl", systemctl.replace("ROOT", machine.root), 0o755);
+  machine.file("/etc/initrd-release", "");
+  machine.file("/run/systemd/system/x", "");
+  machine.file("/proc/cmdline", "root=/dev/mapper/cryptroot\n");
+  const running = machine.run(unlock, [], PASSPHRASE);
+  const log = `${machine.root}/systemctl.log`;
+  while (!existsSync(log) || !readFileSync(log, "utf8").includes("start")) await sleep(50);
+  await machine.systemd("cryptroot", DEVICE, { right: PASSPHRASE });
+  const result = await running;
+  assert.equal(result.status, 0, result.stderr);
+  assert.equal(result.stdout, "cryptroot: open\n");
+  assert.equal(result.stderr.match(/the boot goes on/g)?.length, 1);
+});
+
 test("nothing is resumed where the boot goes on anyway, or outside of an initramfs", async () => {
   machine.copy(sound, DEVICE);
   machine.file("/sbin/systemctl", "#!/bin/sh\nexit 3\n", 0o755);

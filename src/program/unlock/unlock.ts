@@ -63,6 +63,8 @@ export class Unlock extends Program {
   private deadline: f64 = 0;
   /** All disks that were meant are open. */
   private unlocked: bool = false;
+  /** A boot that had stopped was told to go on. */
+  private resumed: bool = false;
   /** Until then another disk may be asked for. */
   private settled: f64 = 0;
 
@@ -310,17 +312,25 @@ export class Unlock extends Program {
     return CONTINUE;
   }
 
-  /** Has a boot that has stopped go on; also if there was nothing left to unlock. */
+  /**
+   * Has a boot that has stopped go on: with what was unlocked, or to where disks are asked for again, after passphrases that
+   * were all wrong.
+   */
   private resume(): i32 {
     const root = this.settings.root;
-    if (this.unlocked && now() < this.deadline && !isRootThere(root)) {
+    const isThere: bool = isRootThere(root);
+    if (this.unlocked && now() < this.deadline && !isThere) {
       sleep(PAUSE);
       return CONTINUE;
     }
-    if (this.unlocked || (isRootThere(root) && isEmergency(root))) {
+    if (this.unlocked || (!this.resumed && isEmergency(root))) {
       if (!resumeBoot()) return log.fatal("systemd is in emergency mode, and does not start initrd.target");
-      printError(UNLOCK + ": systemd was in emergency mode; the boot goes on\n");
-      return SUCCESS;
+      if (!this.resumed) printError(UNLOCK + ": systemd was in emergency mode; the boot goes on\n");
+      this.resumed = true;
+      if (this.unlocked || isThere) return SUCCESS;
+      this.deadline = now() + this.settings.milliseconds;
+      this.phase = FIND;
+      return CONTINUE;
     }
     if (this.settings.json) print(jsonOf(this.disks));
     printError(UNLOCK + (this.missing ? ": nobody asks for that disk\n" : ": no disk waits for a passphrase\n"));
