@@ -125,7 +125,7 @@ describe("mkinitcpio's hooks", () => {
     writeFileSync(join(image, "etc/group"), "root:x:0:\n");
     writeFileSync(join(image, "etc/shadow"), "root:*:::::::\n", { mode: 0o400 });
     writeFileSync(join(image, "usr/lib/systemd/systemd"), "");
-    writeFileSync(join(image, "usr/lib/systemd/systemd-networkd"), "");
+    if (hooks.includes("postern-network")) writeFileSync(join(image, "usr/lib/systemd/systemd-networkd"), "");
     const usual = [
       `SD_TINYSSH_KEYDIR=${folder}/keys`,
       `SD_TINYSSH_AUTHORIZED_KEYS=${folder}/id.pub`,
@@ -200,6 +200,7 @@ describe("mkinitcpio's hooks", () => {
   test("say so if nothing brings the network up", () => {
     const { stderr } = build(["postern-network", "postern"]);
     assert.doesNotMatch(stderr, /nothing brings the network up/);
+    assert.match(build(["postern"]).stderr, /^WARNING: postern: nothing brings the network up/m);
     rmSync(join(folder, "network"), { recursive: true });
     mkdirSync(join(folder, "network"));
     assert.match(build(["postern-network"]).stderr, /no \.network file in .*, nor ip= on the kernel's command line/);

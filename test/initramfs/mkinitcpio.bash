@@ -8,6 +8,11 @@ error() {
     printf "ERROR: $1\n" "${@:2}" >&2
 }
 
+warning() {
+    # shellcheck disable=SC2059
+    printf "WARNING: $1\n" "${@:2}" >&2
+}
+
 add_module() {
     echo "module ${1%\?}"
 }
