@@ -36,6 +36,9 @@ test("headers that are cut short or lead nowhere", () => {
   const end = 64 + 24 + 40;
   for (let length = 0; length < end; length++) assert.equal(sectionOf(bytes.subarray(0, length), ".initrd"), null);
   assert.ok(sectionOf(bytes.subarray(0, end), ".initrd"));
+  const nowhere = Buffer.from(bytes);
+  nowhere.writeUInt32LE(0, end - 20);
+  assert.equal(sectionOf(nowhere, ".initrd"), null);
   for (const place of [0, 60, 63, 65, 1 << 20, 0x7fffffff, 0xffffffff]) {
     const other = Buffer.from(bytes);
     other.writeUInt32LE(place, 60);

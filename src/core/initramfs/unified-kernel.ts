@@ -28,7 +28,7 @@ export function isUefiProgram(file: Uint8Array): bool {
   return startsWithText(file, "MZ");
 }
 
-/** The section `name` of the file that begins with `headers`, all of them; null if there is none. */
+/** The section `name` of the file that begins with `headers`, all of them; null if there is none, or it has no bytes there. */
 export function sectionOf(headers: Uint8Array, name: string): Section | null {
   const r = new Reader(headers);
   r.raw(PLACE);
@@ -49,7 +49,7 @@ export function sectionOf(headers: Uint8Array, name: string): Section | null {
     const raw = readLittle32(section);
     const offset = readLittle32(section);
     const end = title.indexOf(0);
-    if (r.bad || !isTextWithin(title, 0, end < 0 ? title.length : end, name)) continue;
+    if (r.bad || offset == 0 || !isTextWithin(title, 0, end < 0 ? title.length : end, name)) continue;
     return new Section(offset as f64, (size < raw ? size : raw) as f64); // what is in the file is filled up
   }
   return null;

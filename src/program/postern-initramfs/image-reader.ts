@@ -10,7 +10,7 @@ import { Archive } from "../../core/initramfs/archive.ts";
 import { Compression, compressionOf, MAGIC_BYTES } from "../../core/initramfs/compression.ts";
 import { CpioReader } from "../../core/initramfs/cpio.ts";
 import { isUefiProgram, sectionOf } from "../../core/initramfs/unified-kernel.ts";
-import { close, O_RDONLY } from "../../linux/descriptor.ts";
+import { close, O_NONBLOCK, O_RDONLY } from "../../linux/descriptor.ts";
 import { open } from "../../linux/file.ts";
 import { readAt } from "../../linux/file-content.ts";
 import { FileStatus } from "../../linux/file-status.ts";
@@ -45,7 +45,7 @@ export class ImageReader {
     this.archive = archive;
     this.findings = findings;
     this.reader = new CpioReader(archive);
-    this.file = open(path, O_RDONLY);
+    this.file = open(path, O_RDONLY | O_NONBLOCK); // a FIFO is not waited for
     const status = new FileStatus();
     const error = this.file < 0 ? this.file : status.ofDescriptor(this.file);
     if (error < 0) {
