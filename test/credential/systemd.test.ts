@@ -106,7 +106,7 @@ for (const systemd of systemds()) {
           plain.stderr,
           /: the machine is not in the state .+ of PCR 16\+23 \(sha256\) not all hold what they held\n$/,
         );
-        assert.match(bench.unseal(["--pcr-values", "values", "-"], sealed).stderr, /; PCR 23 differ\n$/);
+        assert.match(bench.unseal(["--pcr-values", "values", "-"], sealed).stderr, /; PCR 23 differs\n$/);
         isRefused(decrypt(["--name=one"], sealed));
       }
       assert.equal(bench.leftovers(), "");

@@ -155,7 +155,7 @@ describe("an image", options, () => {
         await start(environment);
         const [code, out, error] = outcome(await ssh(["echo in"], [], "", FALLBACK));
         assert.deepEqual([code, out], [0, "in\n"]);
-        assert.match(error, /^The sealed host key could not be opened: .*PCR 7 differ.*\.\r?\nThis is the fallback/);
+        assert.match(error, /^The sealed host key could not be opened: .*PCR 7 differs.*\.\r?\nThis is the fallback/);
       });
 
       test("and no other one, if nobody wants it: nobody gets in", async () => {
@@ -164,7 +164,7 @@ describe("an image", options, () => {
         if (builder === "initramfs-tools") {
           image = new Image(system.tree, ["/usr/lib/postern/serve"], environment);
           assert.equal(await image.ended(), 111);
-          assert.match(image.log(), /^postern-host-key: fatal: unable to open the sealed host key: .*PCR 7 differ/m);
+          assert.match(image.log(), /^postern-host-key: fatal: unable to open the sealed host key: .*PCR 7 differs/m);
         } else {
           await start(environment);
           assert.equal((await ssh(["echo in"])).status, 255);

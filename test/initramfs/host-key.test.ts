@@ -73,7 +73,7 @@ test("the sealed key, as long as all is as it was", () => {
 
 test("PCRs have changed: the other key, and which PCRs", () => {
   for (const [pcr, which] of [
-    [7, "PCR 7 differ"],
+    [7, "PCR 7 differs"],
     [0, "PCR 0\\+7 differ"],
   ] as const) {
     extend(pcr);
@@ -126,7 +126,7 @@ test("a fallback that nobody wanted: there is nothing", () => {
   extend(7);
   const { status, stderr } = load(tpm.name, []);
   assert.equal(status, 111);
-  assert.match(stderr, /PCR 7 differ\n$/);
+  assert.match(stderr, /PCR 7 differs\n$/);
   assert.ok(!existsSync(system.at("/run/keys")));
 });
 

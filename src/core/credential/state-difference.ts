@@ -9,5 +9,7 @@ export function stateDifference(tpm: Tpm, expected: PcrValues, mask: u32): strin
   const actual = new PcrValues();
   if (!expected.covers(mask) || actual.read(tpm, mask) != SUCCESS) return "";
   const differing = actual.differing(expected, mask);
-  return differing == 0 ? "none differs from the values that were kept" : "PCR " + pcrList(differing) + " differ";
+  if (differing == 0) return "none differs from the values that were kept";
+  const isOne: bool = (differing & (differing - 1)) == 0;
+  return "PCR " + pcrList(differing) + (isOne ? " differs" : " differ");
 }

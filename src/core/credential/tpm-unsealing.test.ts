@@ -125,7 +125,7 @@ test("other PCRs: the TPM is not even asked for the secret", () => {
   assert.equal(fault, OTHER_STATE);
   assert.match(words, /PCR 16\+23 \(sha256\)/);
   assert.ok(!link.codes().slice(from).includes(UNSEAL));
-  assert.equal(stateDifference(link.tpm, values, pcrs), "PCR 23 differ");
+  assert.equal(stateDifference(link.tpm, values, pcrs), "PCR 23 differs");
   assert.equal(stateDifference(link.tpm, new PcrValues(), pcrs), "");
 });
 
