@@ -78,7 +78,7 @@ for (const builder of ["mkinitcpio", "dracut", "initramfs-tools"] as const) {
   });
 }
 
-const compressors = ["cat", "gzip", "zstd -q -19", "xz --check=crc32", "xz --format=lzma", "lz4 -l", "bzip2"];
+const compressors = ["cat", "gzip", "zstd -q -19", "xz --check=crc32", "xz --format=lzma", "lz4 -l", "bzip2", "lzop"];
 for (const compressor of compressors) {
   test(`read: ${compressor}`, (t) => void sound(image(t).pack(compressor)));
 }
