@@ -2,8 +2,8 @@
  * The whole native host: process start, linear memory, traps, and one raw Linux system call.
  *
  * It is compiled as one unit with the module that wasm2c made of the TypeScript (MODULE_C), without any libc.
- * The module's only ways out are the few imports below; linear memory is a static array, and every access that
- * the module makes to it was checked against that array's size.
+ * The module's only ways out are the few imports below; linear memory is a static array, and behind it lies nothing, as far
+ * as the module can reach.
  */
 #include "wasm-rt.h"
 
@@ -80,11 +80,22 @@ static int64_t system_call(int64_t n, int64_t a, int64_t b, int64_t c, int64_t d
 
 #ifdef __x86_64__
 #define SYS_WRITE 1
+#define SYS_MMAP 9
+#define SYS_RT_SIGACTION 13
 #define SYS_EXIT_GROUP 231
 #else
 #define SYS_WRITE 64
 #define SYS_EXIT_GROUP 94
+#define SYS_RT_SIGACTION 134
+#define SYS_MMAP 222
 #endif
+
+#define SIGSEGV 11
+#define SA_RESTORER 0x04000000
+#define MAP_PRIVATE 0x2
+#define MAP_ANONYMOUS 0x20
+#define MAP_NORESERVE 0x4000
+#define MAP_FIXED_NOREPLACE 0x100000
 
 WASM_RT_NO_RETURN static void stop(int status) {
   for (;;) system_call(SYS_EXIT_GROUP, status, 0, 0, 0, 0, 0);
@@ -105,6 +116,22 @@ WASM_RT_NO_RETURN static void die(const char* why) {
 
 #include "memory.h"
 #include MODULE_C
+
+/** The kernel's struct sigaction, of both architectures. */
+struct signal_action { void (*handler)(void); uint64_t flags; void (*restorer)(void); uint64_t mask; };
+
+/**
+ * Lets nothing be where the module can reach behind its memory, for the life of the process: what is mapped there, without
+ * any access and without memory, keeps everything else away. Whoever gets there is told as of any broken invariant.
+ */
+static void guard_memory(void) {
+  int64_t behind = (int64_t)(linear_memory + MEMORY_BYTES);
+  int64_t length = REACH_BYTES - MEMORY_BYTES;
+  int64_t how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  if (system_call(SYS_MMAP, behind, length, 0, how, -1, 0) != behind) die("no address space behind the memory");
+  struct signal_action action = {TRAP_OOB, SA_RESTORER, TRAP_OOB, 0}; /* neither of the two returns */
+  system_call(SYS_RT_SIGACTION, SIGSEGV, (int64_t)&action, 0, sizeof action.mask, 0, 0);
+}
 
 /** argv, its NULL, envp, its NULL: as the kernel laid them out. */
 static char** process_strings;
@@ -179,6 +206,7 @@ __attribute__((used)) WASM_RT_NO_RETURN void run(uintptr_t* stack) {
   argument_count = (uint32_t)stack[0];
   process_strings = (char**)(stack + 1);
   check_processor();
+  guard_memory();
   wasm2c_module_instantiate(&the_instance, NULL);
   w2c_module_start(&the_instance);
   int32_t status;

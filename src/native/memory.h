@@ -1,8 +1,9 @@
 /*
  * Linear memory: one static array of fixed size, its initial contents, and what an access outside of it does.
  *
- * Every access of the module is `base + offset`, the offset a constant of the code. translate.ts has the base compared
- * with MEMORY_BYTES and makes sure that no offset passes the margin, so none reaches anything but this array.
+ * Every access of the module is `base + offset`: the base has 32 bits, and translate.ts makes sure that no offset, which is
+ * a constant of the code, passes the margin. All that can be reached so is this array and the reach behind it, where a
+ * host that calls `guard_memory` lets nothing be: the processor finds what is out of bounds, and no code compares anything.
  *
  * Included once, after `die` and before the module.
  */
@@ -13,11 +14,15 @@
 
 /** Linear memory never grows past this; pages that were never touched cost nothing. */
 #define MEMORY_BYTES (64u << 20)
-/** What the constant offsets of the code may add to an address that was compared with MEMORY_BYTES (translate.ts). */
+/** What the constant offsets of the code stay below (translate.ts). */
 #define MARGIN_BYTES (1u << 20)
+/** How far behind its beginning an access can be, of the largest base and the largest offset. */
+#define REACH_BYTES ((1ull << 32) + MARGIN_BYTES)
+/** The largest page of the architectures that this is built for. */
+#define PAGE_BYTES 65536
 #define TABLE_ENTRIES 1024
 
-static uint8_t linear_memory[MEMORY_BYTES + MARGIN_BYTES] __attribute__((aligned(64)));
+static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(PAGE_BYTES)));
 
 WASM_RT_NO_RETURN static void die(const char* why);
 
@@ -31,9 +36,6 @@ TRAP_FUNCTION(TRAP_INT_OVERFLOW, "number out of range")
 #define TRAP_INVALID_CONVERSION TRAP_INT_OVERFLOW
 #define TRAP_CALL_INDIRECT TRAP_UNREACHABLE
 #define TRAP_NULL_REF TRAP_UNREACHABLE
-
-/** The base of a memory access, which may be as far as the margin behind the memory and no further. */
-#define CHECKED(base) ({ if (UNLIKELY((base) > MEMORY_BYTES)) TRAP_OOB(); (uint64_t)(base); })
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t* memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
   (void)max_pages, (void)is64;

@@ -5,8 +5,7 @@
  * Three things change in the C, for the size and the speed of the executable:
  *
  * - A memory access is `base + offset`, the offset a constant of the code. wasm2c adds and then compares with the size;
- *   here the base alone is compared with the array's size, and behind the array lies a margin that no offset passes.
- *   Accesses to the fields of one object then share one comparison.
+ *   here nothing is compared. Behind the array lies what no access gets through, as far as any can reach: memory.h.
  * - The module's instance is a static object rather than a pointer that every function passes on.
  * - The initial contents of memory, hundreds of short strings mostly, are one compressed image.
  *
@@ -17,7 +16,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compress, joinPieces, type Piece } from "./image.ts";
 
-/** MARGIN_BYTES of memory.h: constant offsets stay below this, and so does what is read or written there. */
+/** MARGIN_BYTES of memory.h: constant offsets stay below this, and so does the end of what is read or written there. */
 const MARGIN_BYTES = 1 << 20;
 const LARGEST_ACCESS = 16;
 
@@ -39,15 +38,15 @@ function replaceAll(text: string, from: string, to: string): string {
   return text.replaceAll(from, to);
 }
 
-/** Compares each access's base, which is a variable, and makes sure that its offset stays within the margin. */
-function checkBases(text: string): string {
+/** Makes sure that each access is a base of 32 bits, a variable, and an offset that stays within the margin. */
+function checkAccesses(text: string): string {
   let checked = 0;
   const result = text.replace(
-    /_default32\(&the_instance\.w2c_memory, \(u64\)\((\w+)\)(?: \+ (\d+)u)?/g,
+    /_default32\(&the_instance\.w2c_memory, \(u64\)\((var_\w+)\)(?: \+ (\d+)u?)?(?=[,)])/g,
     (_access, base: string, offset = "0") => {
       if (Number(offset) > MARGIN_BYTES - LARGEST_ACCESS) throw new Error(`an offset of ${offset} passes the margin`);
       checked++;
-      return `_default32(NULL, CHECKED(${base}) + ${offset}u`;
+      return `_default32(NULL, (u64)(u32)(${base}) + ${offset}u`;
     },
   );
   // All but the definitions, whose first parameter is declared by its type.
@@ -112,5 +111,5 @@ export function translateToC(root: string, wasm: string, c: string): void {
   const header = '#include "module.h"\n';
   const margin = `_Static_assert(MARGIN_BYTES == ${MARGIN_BYTES}, "offsets were checked against another margin");\n`;
   text = replaceAll(text, header, `${header}${margin}static w2c_module the_instance;\n`);
-  writeFileSync(c, replaceData(checkBases(text)));
+  writeFileSync(c, replaceData(checkAccesses(text)));
 }

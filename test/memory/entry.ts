@@ -1,4 +1,7 @@
-/** A program that takes as many megabytes of memory as its argument says, piece by piece, and keeps them all. */
+/**
+ * A program that takes as many megabytes of memory as its argument says, piece by piece, and keeps them all; or, with
+ * another argument, loads or stores at the address that this is.
+ */
 import { commandLine } from "../../src/linux/arguments.ts";
 import { Program, run, step, SUCCESS } from "../../src/program/program.ts";
 
@@ -17,6 +20,20 @@ class Hoard extends Program {
   }
 }
 
+/** An access with the largest offset that the build lets through. */
+const LARGEST_OFFSET: usize = (1 << 20) - 16;
+
+class Trespass extends Program {
+  step(): i32 {
+    const words = commandLine();
+    const address = parseInt(String.UTF8.decode(words[2].buffer)) as usize;
+    if (words[1][0] == 108) return load<u64>(address, LARGEST_OFFSET) as i32; // l for load
+    store<u64>(address, 1, LARGEST_OFFSET);
+    return SUCCESS;
+  }
+}
+
 export function start(): void {
-  run(new Hoard());
+  if (commandLine().length == 2) run(new Hoard());
+  else run(new Trespass());
 }

@@ -1,4 +1,4 @@
-/** The native form's memory: all of it can be had, and there is an end to it. */
+/** The native form's memory: all of it can be had, there is an end to it, and nothing behind that. */
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -27,3 +27,18 @@ test("more than there is ends the program, which says so", () => {
   assert.equal(status, 111);
   assert.equal(stderr, "postern: internal error: out of memory\n");
 });
+
+const MEMORY_BYTES = 64 << 20;
+const LARGEST_OFFSET = (1 << 20) - 16;
+
+for (const how of ["load", "store"]) {
+  test(`whoever would ${how} out of bounds gets no further`, () => {
+    const access = (address: number) => spawnSync(executable, [how, `${address}`], { encoding: "utf8" });
+    assert.equal(access(MEMORY_BYTES - LARGEST_OFFSET - 8).status, 0, "the last bytes are there");
+    for (const address of [MEMORY_BYTES - LARGEST_OFFSET, MEMORY_BYTES, 2 ** 31, 2 ** 32 - 8, 2 ** 32 - 1]) {
+      const { status, stderr } = access(address);
+      assert.equal(status, 111, `${address}`);
+      assert.equal(stderr, "postern: internal error: memory access out of bounds\n", `${address}`);
+    }
+  });
+}
