@@ -3,9 +3,12 @@
  *
  * Usage: node src/native/build.ts x86_64|aarch64
  * Leaves dist/ARCHITECTURE/{postern,tinysshd,ssh-tpm,postern-boot}. Nothing in an executable depends on where or when it was built.
+ *
+ * postern-boot goes into images that are compressed with all that is in them, by zstd as a rule, and is built for that:
+ * what counts is what it adds to such an image. It is made of fewer sources, too: see `sourcesForImages`.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,8 +27,14 @@ const compilers: Record<Architecture, string[]> = {
   aarch64: ["aarch64-linux-gnu-gcc", "-Wl,-z,max-page-size=4096"],
 };
 
-/** Compiles `entry` (a path from the project's root) to WebAssembly. */
-export function compileToWasm(entry: string, wasm: string, architecture: Architecture, options: string[] = []): void {
+/** Compiles `entry` (a path from the project's root, or from `sources`) to WebAssembly. */
+export function compileToWasm(
+  entry: string,
+  wasm: string,
+  architecture: Architecture,
+  options: string[] = [],
+  sources: string = root,
+): void {
   mkdirSync(dirname(wasm), { recursive: true });
   execFileSync(
     bin("node"),
@@ -46,15 +55,34 @@ export function compileToWasm(entry: string, wasm: string, architecture: Archite
       `AARCH64=${architecture === "aarch64" ? 1 : 0}`,
       ...options,
     ],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: sources, stdio: ["ignore", "inherit", "inherit"] },
   );
 }
 
 /** What -Os does for speed all the same, at a price in bytes: together 1 % of the whole, and no time to be seen. */
 const smaller = ["-fno-jump-tables", "-fno-tree-ch"];
 
+/**
+ * For images, found by trying what zstd makes of the result, which is another thing than how long it is: instructions that
+ * come in the same order everywhere, calls by addresses that are the same at every call, tables in place of comparisons.
+ */
+const compressible: Record<Architecture, string[]> = {
+  x86_64: ["-mforce-indirect-call", "-DMEMORY_IN_SEGMENT", "-fno-delete-null-pointer-checks"],
+  aarch64: [],
+};
+const compressibleAnywhere = [
+  "-Oz",
+  "-fjump-tables",
+  "-fno-schedule-insns2",
+  "-fno-inline-small-functions",
+  "-fno-caller-saves",
+  "-fno-move-loop-invariants",
+  "-fno-optimize-sibling-calls",
+  "-fno-cse-follow-jumps",
+];
+
 /** Compiles the C together with the host to a stripped static executable. */
-function compileToExecutable(c: string, executable: string, architecture: Architecture): void {
+function compileToExecutable(c: string, executable: string, architecture: Architecture, forImage: boolean): void {
   mkdirSync(dirname(executable), { recursive: true });
   const [gcc, ...machine] = compilers[architecture];
   const include = mkdtempSync(join(dirname(c), "include-"));
@@ -75,6 +103,7 @@ function compileToExecutable(c: string, executable: string, architecture: Archit
       "-fno-stack-protector",
       "-fno-asynchronous-unwind-tables",
       ...smaller,
+      ...(forImage ? [...compressibleAnywhere, ...compressible[architecture]] : []),
       "-fno-pie",
       "-fno-pic",
       "-ffunction-sections",
@@ -98,6 +127,8 @@ function compileToExecutable(c: string, executable: string, architecture: Archit
 
 /** What asc is told of code that becomes an executable: the host has a function for `abort`, and it is there. */
 const native = ["--use", "abort=src/native/host/abort", "--use", "NATIVE=1"];
+/** In an image, a broken invariant is no more than that: the places would take a hundredth of the whole. */
+const nativeInImage = ["--use", "abort=", "--use", "NATIVE=1"];
 
 /** Builds one program from its entry file. */
 export function build(entry: string, executable: string, architecture: Architecture, options: string[] = []): void {
@@ -105,27 +136,55 @@ export function build(entry: string, executable: string, architecture: Architect
   try {
     compileToWasm(entry, join(work, "module.wasm"), architecture, [...native, ...options]);
     translateToC(root, join(work, "module.wasm"), join(work, "module.c"));
-    compileToExecutable(join(work, "module.c"), executable, architecture);
+    compileToExecutable(join(work, "module.c"), executable, architecture, false);
   } finally {
     rmSync(work, { recursive: true });
   }
 }
 
-const programs = {
-  postern: "src/program/postern/entry.ts",
-  tinysshd: "src/program/tinysshd/entry.ts",
-  "ssh-tpm": "src/program/ssh-tpm/entry.ts",
-  "postern-boot": "src/program/postern-boot/entry.ts",
-};
+/**
+ * A copy of the sources, in which NAME.image.ts, where there is one, has taken the place of NAME.ts: it exports the same,
+ * and does without something that nobody needs in an initramfs.
+ */
+function sourcesForImages(to: string): void {
+  cpSync(join(root, "src"), join(to, "src"), { recursive: true });
+  for (const file of globSync("src/**/*.image.ts", { cwd: to })) {
+    const replaced = join(to, file.replace(/\.image\.ts$/, ".ts"));
+    statSync(replaced); // a file that takes nobody's place has a wrong name
+    renameSync(join(to, file), replaced);
+  }
+}
+
+/** The same for an image. */
+export function buildForImage(entry: string, executable: string, architecture: Architecture): void {
+  const work = mkdtempSync(join(tmpdir(), "postern-build-"));
+  try {
+    sourcesForImages(work);
+    compileToWasm(entry, join(work, "module.wasm"), architecture, nativeInImage, work);
+    translateToC(root, join(work, "module.wasm"), join(work, "module.c"), false);
+    compileToExecutable(join(work, "module.c"), executable, architecture, true);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}
+
+/** The programs that are shipped, and how each is built. */
+const programs = { postern: build, tinysshd: build, "ssh-tpm": build, "postern-boot": buildForImage };
+export type ProgramName = keyof typeof programs;
+
+/** Builds one of the programs that are shipped. */
+export function buildProgram(name: ProgramName, executable: string, architecture: Architecture): void {
+  programs[name](`src/program/${name}/entry.ts`, executable, architecture);
+}
 
 function main(architecture: string | undefined): void {
   if (architecture !== "x86_64" && architecture !== "aarch64") {
     console.error("usage: node src/native/build.ts x86_64|aarch64");
     process.exit(100);
   }
-  for (const [name, entry] of Object.entries(programs)) {
+  for (const name of Object.keys(programs) as ProgramName[]) {
     const executable = join(root, "dist", architecture, name);
-    build(entry, executable, architecture);
+    buildProgram(name, executable, architecture);
     const zstd = execFileSync("zstd", ["-19", "--stdout", "--quiet", executable], { maxBuffer: 1 << 26 });
     console.log(`dist/${architecture}/${name}: ${statSync(executable).size} bytes, ${zstd.length} with zstd -19`);
   }

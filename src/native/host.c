@@ -82,6 +82,7 @@ static int64_t system_call(int64_t n, int64_t a, int64_t b, int64_t c, int64_t d
 #define SYS_WRITE 1
 #define SYS_MMAP 9
 #define SYS_RT_SIGACTION 13
+#define SYS_ARCH_PRCTL 158
 #define SYS_EXIT_GROUP 231
 #else
 #define SYS_WRITE 64
@@ -90,6 +91,7 @@ static int64_t system_call(int64_t n, int64_t a, int64_t b, int64_t c, int64_t d
 #define SYS_MMAP 222
 #endif
 
+#define ARCH_SET_GS 0x1001
 #define SIGSEGV 11
 #define SA_RESTORER 0x04000000
 #define MAP_PRIVATE 0x2
@@ -131,6 +133,9 @@ static void guard_memory(void) {
   if (system_call(SYS_MMAP, behind, length, 0, how, -1, 0) != behind) die("no address space behind the memory");
   struct signal_action action = {TRAP_OOB, SA_RESTORER, TRAP_OOB, 0}; /* neither of the two returns */
   system_call(SYS_RT_SIGACTION, SIGSEGV, (int64_t)&action, 0, sizeof action.mask, 0, 0);
+#ifdef MEMORY_IN_SEGMENT
+  if (system_call(SYS_ARCH_PRCTL, ARCH_SET_GS, (int64_t)linear_memory, 0, 0, 0, 0) < 0) die("no segment for the memory");
+#endif
 }
 
 /** argv, its NULL, envp, its NULL: as the kernel laid them out. */

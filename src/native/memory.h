@@ -24,6 +24,18 @@
 
 static uint8_t linear_memory[MEMORY_BYTES] __attribute__((aligned(PAGE_BYTES)));
 
+/** How the module sees it: by addresses, or, where that is said, by the segment that host.c makes of it. */
+#ifdef MEMORY_IN_SEGMENT
+#define MEMORY_SPACE __seg_gs
+#define MEMORY_AT(address) (uintptr_t)(address)
+#else
+#define MEMORY_SPACE
+#define MEMORY_AT(address) &linear_memory[address]
+#endif
+
+/** A type of C as it lies in memory: anywhere, among any others. */
+#define IN_MEMORY(type) typedef type __attribute__((aligned(1), may_alias)) MEMORY_SPACE in_memory
+
 WASM_RT_NO_RETURN static void die(const char* why);
 
 /* One function for each kind of trap keeps the calls short: there are thousands. */
@@ -107,15 +119,9 @@ static uint32_t image_number(const uint8_t** from) {
   }
 }
 
-/**
- * Unpacks the initial contents of memory, which end at `last`; image.ts says how they are packed. The `length` bytes of
- * the stream in between lie where the heap will be.
- */
-static void load_image(const uint8_t* image, uint32_t last, size_t length) {
-  uint8_t* stream = linear_memory + last;
-  const uint8_t *from = stream, *end = stream + length;
-  packed_image.from = image;
-  decompress_image(stream, end);
+/** Puts the pieces of a stream of `length` bytes where they belong: undoes `joinPieces` of image.ts. */
+static void place_pieces(const uint8_t* from, size_t length) {
+  const uint8_t* end = from + length;
   uint32_t at = 0;
   while (from < end) {
     at += image_number(&from);
@@ -124,6 +130,17 @@ static void load_image(const uint8_t* image, uint32_t last, size_t length) {
     for (; at < stop; at += 1 + packed % 2) linear_memory[at] = *from++;
     at = stop;
   }
+}
+
+/**
+ * Unpacks the initial contents of memory, which end at `last`; image.ts says how they are packed. The `length` bytes of
+ * the stream in between lie where the heap will be.
+ */
+static void load_image(const uint8_t* image, uint32_t last, size_t length) {
+  uint8_t* stream = linear_memory + last;
+  packed_image.from = image;
+  decompress_image(stream, stream + length);
+  place_pieces(stream, length);
   memset(stream, 0, length);
 }
 

@@ -2,10 +2,11 @@
  * WebAssembly to C by wasm2c, and then what wasm2c can't know about our host (host.c): there is one module, and its
  * linear memory is one static array of fixed size.
  *
- * Three things change in the C, for the size and the speed of the executable:
+ * Four things change in the C, for the size and the speed of the executable:
  *
  * - A memory access is `base + offset`, the offset a constant of the code. wasm2c adds and then compares with the size;
  *   here nothing is compared. Behind the array lies what no access gets through, as far as any can reach: memory.h.
+ * - A load and a store name a place in memory by `IN_MEMORY` and `MEMORY_AT` of memory.h.
  * - The module's instance is a static object rather than a pointer that every function passes on.
  * - The initial contents of memory, hundreds of short strings mostly, are one compressed image.
  *
@@ -31,6 +32,14 @@ const edits: [from: string, to: string][] = [
     "static inline __attribute__((always_inline)) return_type name##_default32(wasm_rt##shared##memory_t* mem,",
   ],
   ["instance->w2c_", "the_instance.w2c_"],
+  [
+    `    wasm_rt_memcpy(&result, MEM_ADDR_MEMOP(mem, addr, sizeof(t1)),     \\\n                   sizeof(t1));                                        \\\n`,
+    "    IN_MEMORY(t1); result = *(in_memory*)MEMORY_AT(addr); \\\n",
+  ],
+  [
+    `    wasm_rt_memcpy(MEM_ADDR_MEMOP(mem, addr, sizeof(t1)), &wrapped,    \\\n                   sizeof(t1));                                        \\\n`,
+    "    IN_MEMORY(t1); *(in_memory*)MEMORY_AT(addr) = wrapped; \\\n",
+  ],
 ];
 
 function replaceAll(text: string, from: string, to: string): string {
@@ -55,8 +64,8 @@ function checkAccesses(text: string): string {
   return result;
 }
 
-/** Takes the data segments out of the C and puts the image in their place. */
-function replaceData(text: string): string {
+/** Takes the data segments out of the C and puts the image in their place, compressed or for others to compress. */
+function replaceData(text: string, compressed: boolean): string {
   const contents = new Map<string, Buffer>();
   let c = text.replace(
     /static const u8 (data_segment_data_\w+)\[\] = \{([^}]*)\};\n/g,
@@ -82,9 +91,10 @@ function replaceData(text: string): string {
   if (!c.includes(start) || !allocation.test(c)) throw new Error("wasm2c no longer initialises memory as it did");
   const stream = joinPieces(segments);
   const end = Math.max(...segments.map(({ at, bytes }) => at + bytes.length));
+  const load = compressed ? `load_image(image, ${end}, ${stream.length})` : `place_pieces(image, ${stream.length})`;
   return c
-    .replace(start, `static const u8 image[] = {${compress(stream).join(",")}};\n\n${start}`)
-    .replace(allocation, `$1  load_image(image, ${end}, ${stream.length});\n`);
+    .replace(start, `static const u8 image[] = {${(compressed ? compress(stream) : stream).join(",")}};\n\n${start}`)
+    .replace(allocation, `$1  ${load};\n`);
 }
 
 /** What wasm2c, itself made by Emscripten, does first with its stack. */
@@ -103,13 +113,16 @@ function runWasm2c(root: string, wasm: string, c: string): void {
   execFileSync(process.execPath, [patched, wasm, "-n", "module", "-o", c]);
 }
 
-/** Translates WebAssembly to one C file for host.c, whose functions and types carry the name `module`. */
-export function translateToC(root: string, wasm: string, c: string): void {
+/**
+ * Translates WebAssembly to one C file for host.c, whose functions and types carry the name `module`. `compressed`: the
+ * initial contents of memory are; an executable that will be compressed as a whole is smaller without.
+ */
+export function translateToC(root: string, wasm: string, c: string, compressed: boolean = true): void {
   runWasm2c(root, wasm, c);
   let text = readFileSync(c, "utf8");
   for (const [from, to] of edits) text = replaceAll(text, from, to);
   const header = '#include "module.h"\n';
   const margin = `_Static_assert(MARGIN_BYTES == ${MARGIN_BYTES}, "offsets were checked against another margin");\n`;
   text = replaceAll(text, header, `${header}${margin}static w2c_module the_instance;\n`);
-  writeFileSync(c, replaceData(checkAccesses(text)));
+  writeFileSync(c, replaceData(checkAccesses(text), compressed));
 }

@@ -1,9 +1,7 @@
 /** The native executables, built when a source is newer than they are: once, however many test files ask at a time. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, root, type Architecture } from "../../src/native/build.ts";
-
-export type Executable = "postern" | "tinysshd" | "ssh-tpm" | "postern-boot";
+import { buildProgram, root, type Architecture, type ProgramName } from "../../src/native/build.ts";
 
 /** What this machine runs. */
 export const nativeArchitecture: Architecture = process.arch === "arm64" ? "aarch64" : "x86_64";
@@ -12,14 +10,14 @@ const lock = join(root, "build/native.lock");
 const POLL_MILLISECONDS = 100;
 
 /** The path of dist/ARCHITECTURE/NAME, up to date. */
-export function nativeExecutable(name: Executable, architecture: Architecture = nativeArchitecture): string {
+export function nativeExecutable(name: ProgramName, architecture: Architecture = nativeArchitecture): string {
   const path = join(root, "dist", architecture, name);
   if (isFresh(path)) return path;
   whileLocked(() => {
     if (isFresh(path)) return; // another process built it while this one waited
     const begun = new Date();
     const unfinished = `${path}.${process.pid}`;
-    build(`src/program/${name}/entry.ts`, unfinished, architecture);
+    buildProgram(name, unfinished, architecture);
     utimesSync(unfinished, begun, begun); // what is changed during the build is newer than its result
     renameSync(unfinished, path); // a running test keeps the executable that it has
   });
