@@ -11,7 +11,7 @@ import {
   UNLOCK,
 } from "../../core/ssh/agent/message.ts";
 import { PlainPublicKey } from "../../core/ssh/key/plain-key.ts";
-import { parsePublicKey } from "../../core/ssh/key/public-key.ts";
+import { parsePublicKey } from "../../core/ssh/key/key-types.ts";
 import { verifySignature } from "../../core/ssh/key/signature.ts";
 import { Reader } from "../../core/wire/reader.ts";
 import { askSecret } from "../../linux/prompt.ts";

@@ -5,9 +5,11 @@
  * us. A shell that keeps its user from something would then be gone round. So there is SFTP for those whose shell is known
  * to let them do as they like, and for nobody else; a command that -x names is run by the shell, whichever that is.
  */
-import { isText, startsWithText } from "../../core/bytes/text.ts";
+import { isText, printable, startsWithText } from "../../core/bytes/text.ts";
 import { Account } from "../../linux/accounts.ts";
 import { baseName } from "../../linux/path.ts";
+import { log } from "../log.ts";
+import { Program } from "../program.ts";
 import { SftpServerProgram } from "../sftp-server/sftp-server.ts";
 
 /** As a command of -x, or of an option `command` in authorized_keys; options of sftp-server(8) may follow. */
@@ -23,7 +25,7 @@ export function isBuiltInSftp(command: Uint8Array): bool {
 }
 
 /** True if whoever has this shell may do whatever the system lets them. */
-export function isOrdinaryShell(shell: Uint8Array): bool {
+function isOrdinaryShell(shell: Uint8Array): bool {
   const name = baseName(shell);
   for (let i = 0; i < SHELLS.length; i++) {
     if (isText(name, SHELLS[i])) return true;
@@ -31,8 +33,12 @@ export function isOrdinaryShell(shell: Uint8Array): bool {
   return false;
 }
 
-/** What `command` stands for, as the account. Its words have blanks between them, and no quotes. */
-export function builtInSftp(command: Uint8Array, account: Account): SftpServerProgram {
+/** What `command` stands for, as the account; null, and logged, if there must be none. Its words have blanks between them, and no quotes. */
+export function builtInSftp(command: Uint8Array, account: Account): Program | null {
+  if (!isOrdinaryShell(account.shell)) {
+    log.warning("sftp: refused: the shell " + printable(account.shell) + " may not want it; see -x in tinysshd(8)");
+    return null;
+  }
   const words = new Array<Uint8Array>();
   let rest = command.subarray(BUILT_IN_SFTP.length);
   while (rest.length > 0) {

@@ -14,7 +14,7 @@ import { publicKeyFault } from "../../core/ssh/key/key-folder.ts";
 import { KeyKind, SIGNING_RANDOM_BYTES } from "../../core/ssh/key/key-kind.ts";
 import { ed25519, keyKinds } from "../../core/ssh/key/key-kinds.ts";
 import { KeyLines } from "../../core/ssh/key/key-lines.ts";
-import { parsePublicKey } from "../../core/ssh/key/public-key.ts";
+import { parsePublicKey } from "../../core/ssh/key/key-types.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { Errand } from "../../linux/errand.ts";
 import { readFile } from "../../linux/file.ts";

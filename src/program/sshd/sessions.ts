@@ -1,6 +1,6 @@
 /** The sessions of one connection, as the monitor keeps them: children started as the user, signalled, and ended. */
 import { concat, EMPTY, equal } from "../../core/bytes/bytes.ts";
-import { ascii, printable } from "../../core/bytes/text.ts";
+import { ascii } from "../../core/bytes/text.ts";
 import { Grant, TERMINAL } from "../../core/ssh/auth/grant.ts";
 import { SessionKeeper, SESSIONS_LIMIT, Terminal } from "../../core/ssh/connection/sessions.ts";
 import { Monitor } from "../../core/ssh/monitor/monitor.ts";
@@ -13,7 +13,7 @@ import { kill } from "../../linux/signals.ts";
 import { LoginRecord } from "../../linux/utmp.ts";
 import { log } from "../log.ts";
 import { servedAccount, takeRights } from "./authority.ts";
-import { builtInSftp, isBuiltInSftp, isOrdinaryShell } from "./built-in-sftp.ts";
+import { builtInSftp, isBuiltInSftp } from "./built-in-sftp.ts";
 import { Forwarding } from "./forwarding.ts";
 import { SshdOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
@@ -200,11 +200,9 @@ export class LinuxSessions extends SessionKeeper {
   }
 
   private startBuiltIn(session: i32, account: Account, command: Uint8Array, by: string): bool {
-    if (!isOrdinaryShell(account.shell)) {
-      log.warning("sftp: refused: the shell " + printable(account.shell) + " may not want it; see -x in tinysshd(8)");
-      return false;
-    }
-    this.opened(session).builtIn = builtInSftp(command, account);
+    const sftp = builtInSftp(command, account);
+    if (sftp == null) return false;
+    this.opened(session).builtIn = sftp;
     if (!this.start(session, account, new Array<Uint8Array>())) return false;
     reportCommand(session, command, by);
     return true;

@@ -11,7 +11,7 @@ import { PrivateKey } from "../../../src/core/ssh/key/private-key.ts";
 import { readPublicKeyInfo } from "../../../src/core/ssh/key/pem-key.ts";
 import { PlainKeyFile } from "../../../src/core/ssh/key/plain-key-file.ts";
 import { PlainPublicKey } from "../../../src/core/ssh/key/plain-key.ts";
-import { parsePublicKey } from "../../../src/core/ssh/key/public-key.ts";
+import { parsePublicKey } from "../../../src/core/ssh/key/key-types.ts";
 import { verifySignature } from "../../../src/core/ssh/key/signature.ts";
 import { Reader } from "../../../src/core/wire/reader.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";

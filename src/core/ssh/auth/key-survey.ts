@@ -1,10 +1,11 @@
 /**
- * What of an authorized_keys file can let anybody in: told ahead of any attempt to log in, for who builds something that
- * this file is the only way into. What authorized-keys.ts does with a line is what is told of it here.
+ * What of an authorized_keys file can let anybody in: told ahead of any attempt to log in, for who builds an image that
+ * this file is the only way into. What authorized-keys.ts does with a line there is what is told of it here; the types of
+ * keys are those that the server of an image takes.
  */
 import { excerpt } from "../../bytes/text.ts";
 import { KeyLines, optionsEnd, skipBlanks } from "../key/key-lines.ts";
-import { parsePublicKey } from "../key/public-key.ts";
+import { parsePublicKey } from "../key/key-types.image.ts";
 import { Reader } from "../../wire/reader.ts";
 import { parseKeyOptions } from "./key-options.ts";
 

@@ -2,7 +2,7 @@
  * OpenSSH's certificates (PROTOCOL.certkeys, version 01): a public key, what it may be used for, and the signature of a
  * certification authority over both.
  *
- * Any type of key in public-key.ts may be certified, and may certify. What a certificate is good for is decided elsewhere:
+ * Any type of key in key-types.ts may be certified, and may certify. What a certificate is good for is decided elsewhere:
  * here is its form alone, and whether its authority signed it. Left out on purpose: a certificate as authority, which the
  * specification forbids.
  */
@@ -11,7 +11,8 @@ import { ascii, isText } from "../../bytes/text.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Uint64 } from "../../wire/uint64.ts";
 import { Writer } from "../../wire/writer.ts";
-import { KeyType, keyTypes, parsePublicKey, PublicKey } from "./public-key.ts";
+import { keyTypes, parsePublicKey } from "./key-types.ts";
+import { KeyType, PublicKey } from "./public-key.ts";
 import { verifySignature } from "./signature.ts";
 
 /** SSH_CERT_TYPE_USER and SSH_CERT_TYPE_HOST. */

@@ -1,7 +1,8 @@
 /** What a client logs in by: a public key, alone or in a certificate. */
 import { Certificate } from "./certificate.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { parsePublicKey, PublicKey } from "./public-key.ts";
+import { parsePublicKey } from "./key-types.ts";
+import { PublicKey } from "./public-key.ts";
 
 export class Credential {
   /** As it came. */

@@ -5,7 +5,7 @@ import { COMPOSITE, compositeKey, verifyComposite } from "../../../../test/suppo
 import { encode } from "../../../../test/support/ssh/wire.ts";
 import { installKernels } from "../../../node/kernels.ts";
 import { mldsa44Ed25519 as kind } from "./key-kinds.ts";
-import { parsePublicKey } from "./public-key.ts";
+import { parsePublicKey } from "./key-types.ts";
 import { verifySignature } from "./signature.ts";
 
 installKernels();

@@ -6,11 +6,12 @@
  * the composite's context, which SSH leaves empty.
  */
 import { ascii } from "../../bytes/text.ts";
-import { concat, copyOf, wipe } from "../../bytes/bytes.ts";
+import { concat, copyOf, EMPTY, wipe } from "../../bytes/bytes.ts";
 import { kernels } from "../../crypto/kernels.ts";
 import { Ed25519, PUBLIC_KEY_BYTES, SEED_BYTES, SIGNATURE_BYTES } from "./ed25519.ts";
 import { KeyKind } from "./key-kind.ts";
-import { SSH_MLDSA44_ED25519 } from "./public-key.ts";
+import { KeyType, PublicKey, SSH_MLDSA44_ED25519 } from "./public-key.ts";
+import { Reader } from "../../wire/reader.ts";
 
 const MLDSA_SEED: i32 = 32;
 const MLDSA_PUBLIC_KEY: i32 = 1312;
@@ -80,3 +81,14 @@ export class Mldsa44Ed25519 extends KeyKind {
     return concat(first, second);
   }
 }
+
+function read(r: Reader): Uint8Array {
+  const key = r.string();
+  return key.length == PUBLIC_BYTES ? key : EMPTY;
+}
+
+function verify(key: PublicKey, signature: Uint8Array, message: Uint8Array): bool {
+  return verifyMldsa44Ed25519(signature, message, key.material);
+}
+
+export const mldsa44Ed25519Type: KeyType = new KeyType(SSH_MLDSA44_ED25519, read, verify);

@@ -5,7 +5,7 @@ import { createECDH, createPublicKey, randomBytes, verify } from "node:crypto";
 import { encode, Fields } from "../../../../test/support/ssh/wire.ts";
 import { installKernels } from "../../../node/kernels.ts";
 import { nistp256 } from "./key-kinds.ts";
-import { parsePublicKey } from "./public-key.ts";
+import { parsePublicKey } from "./key-types.ts";
 import { verifySignature } from "./signature.ts";
 
 installKernels();

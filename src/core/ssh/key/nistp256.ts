@@ -10,7 +10,8 @@ import { kernels } from "../../crypto/kernels.ts";
 import { Reader } from "../../wire/reader.ts";
 import { Writer } from "../../wire/writer.ts";
 import { KeyKind } from "./key-kind.ts";
-import { ECDSA_NISTP256, readNistp256 } from "./public-key.ts";
+import { readNistp256 } from "./elliptic-curve-types.ts";
+import { ECDSA_NISTP256 } from "./public-key.ts";
 
 const SCALAR_BYTES: i32 = 32;
 const POINT_BYTES: i32 = 65;

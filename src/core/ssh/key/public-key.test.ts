@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { encode } from "../../../../test/support/ssh/wire.ts";
 import { ed25519Key, p256Key } from "../../../../test/support/server-peer.ts";
-import { parsePublicKey } from "./public-key.ts";
+import { parsePublicKey } from "./key-types.ts";
 
 const ED25519 = "ssh-ed25519";
 const P256 = "ecdsa-sha2-nistp256";

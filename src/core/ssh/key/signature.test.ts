@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { encode, Fields } from "../../../../test/support/ssh/wire.ts";
 import { ed25519Key, p256Key } from "../../../../test/support/server-peer.ts";
 import { unsigned } from "../../../../test/support/keys.ts";
-import { parsePublicKey } from "./public-key.ts";
+import { parsePublicKey } from "./key-types.ts";
 import { PRESENT, securityKey, VERIFIED } from "../../../../test/support/certificates.ts";
 import { authenticatorFlags, signatureAlgorithms, USER_PRESENT, USER_VERIFIED, verifySignature } from "./signature.ts";
 
