@@ -8,10 +8,10 @@ import { Reader } from "../core/wire/reader.ts";
 
 /** struct termios of TCGETS: four words of flags, a line discipline, 19 control characters. */
 export const TERMIOS_BYTES: i32 = 36;
-const INPUT_FLAGS: i32 = 0;
-const OUTPUT_FLAGS: i32 = 4;
-const CONTROL_FLAGS: i32 = 8;
-const LOCAL_FLAGS: i32 = 12;
+const INPUT_FLAGS: u32 = 0;
+const OUTPUT_FLAGS: u32 = 4;
+const CONTROL_FLAGS: u32 = 8;
+const LOCAL_FLAGS: u32 = 12;
 const CHARACTERS: i32 = 17;
 
 const TTY_OP_END: u8 = 0;
@@ -25,55 +25,112 @@ const DISABLED: u32 = 255;
 /** Opcodes 1 to 18 are control characters; their places in c_cc, or -1 for those that Linux lacks. */
 const characterPlaces: i32[] = [0, 1, 2, 3, 4, 11, 16, 8, 9, 10, -1, 12, 14, 15, -1, 7, -1, 13];
 
-/** One mode that is a flag: its opcode, the word that it is in, and its bits. */
-class Flag {
-  opcode: u8;
-  word: i32;
-  bits: u32;
-
-  constructor(opcode: u8, word: i32, bits: u32) {
-    this.opcode = opcode;
-    this.word = word;
-    this.bits = bits;
-  }
-}
-
-const flags: Flag[] = [
-  new Flag(30, INPUT_FLAGS, 0o4), // IGNPAR
-  new Flag(31, INPUT_FLAGS, 0o10), // PARMRK
-  new Flag(32, INPUT_FLAGS, 0o20), // INPCK
-  new Flag(33, INPUT_FLAGS, 0o40), // ISTRIP
-  new Flag(34, INPUT_FLAGS, 0o100), // INLCR
-  new Flag(35, INPUT_FLAGS, 0o200), // IGNCR
-  new Flag(36, INPUT_FLAGS, 0o400), // ICRNL
-  new Flag(37, INPUT_FLAGS, 0o1000), // IUCLC
-  new Flag(38, INPUT_FLAGS, 0o2000), // IXON
-  new Flag(39, INPUT_FLAGS, 0o4000), // IXANY
-  new Flag(40, INPUT_FLAGS, 0o10000), // IXOFF
-  new Flag(41, INPUT_FLAGS, 0o20000), // IMAXBEL
-  new Flag(42, INPUT_FLAGS, 0o40000), // IUTF8
-  new Flag(50, LOCAL_FLAGS, 0o1), // ISIG
-  new Flag(51, LOCAL_FLAGS, 0o2), // ICANON
-  new Flag(52, LOCAL_FLAGS, 0o4), // XCASE
-  new Flag(53, LOCAL_FLAGS, 0o10), // ECHO
-  new Flag(54, LOCAL_FLAGS, 0o20), // ECHOE
-  new Flag(55, LOCAL_FLAGS, 0o40), // ECHOK
-  new Flag(56, LOCAL_FLAGS, 0o100), // ECHONL
-  new Flag(57, LOCAL_FLAGS, 0o200), // NOFLSH
-  new Flag(58, LOCAL_FLAGS, 0o400), // TOSTOP
-  new Flag(59, LOCAL_FLAGS, 0o100000), // IEXTEN
-  new Flag(60, LOCAL_FLAGS, 0o1000), // ECHOCTL
-  new Flag(61, LOCAL_FLAGS, 0o4000), // ECHOKE
-  new Flag(62, LOCAL_FLAGS, 0o40000), // PENDIN
-  new Flag(70, OUTPUT_FLAGS, 0o1), // OPOST
-  new Flag(71, OUTPUT_FLAGS, 0o2), // OLCUC
-  new Flag(72, OUTPUT_FLAGS, 0o4), // ONLCR
-  new Flag(73, OUTPUT_FLAGS, 0o10), // OCRNL
-  new Flag(74, OUTPUT_FLAGS, 0o20), // ONOCR
-  new Flag(75, OUTPUT_FLAGS, 0o40), // ONLRET
-  new Flag(92, CONTROL_FLAGS, 0o400), // PARENB
-  new Flag(93, CONTROL_FLAGS, 0o1000), // PARODD
+/** Modes that are flags, three numbers each: the opcode, the word that the flag is in, and its bits. */
+const flags: u32[] = [
+  30,
+  INPUT_FLAGS,
+  0o4, // IGNPAR
+  31,
+  INPUT_FLAGS,
+  0o10, // PARMRK
+  32,
+  INPUT_FLAGS,
+  0o20, // INPCK
+  33,
+  INPUT_FLAGS,
+  0o40, // ISTRIP
+  34,
+  INPUT_FLAGS,
+  0o100, // INLCR
+  35,
+  INPUT_FLAGS,
+  0o200, // IGNCR
+  36,
+  INPUT_FLAGS,
+  0o400, // ICRNL
+  37,
+  INPUT_FLAGS,
+  0o1000, // IUCLC
+  38,
+  INPUT_FLAGS,
+  0o2000, // IXON
+  39,
+  INPUT_FLAGS,
+  0o4000, // IXANY
+  40,
+  INPUT_FLAGS,
+  0o10000, // IXOFF
+  41,
+  INPUT_FLAGS,
+  0o20000, // IMAXBEL
+  42,
+  INPUT_FLAGS,
+  0o40000, // IUTF8
+  50,
+  LOCAL_FLAGS,
+  0o1, // ISIG
+  51,
+  LOCAL_FLAGS,
+  0o2, // ICANON
+  52,
+  LOCAL_FLAGS,
+  0o4, // XCASE
+  53,
+  LOCAL_FLAGS,
+  0o10, // ECHO
+  54,
+  LOCAL_FLAGS,
+  0o20, // ECHOE
+  55,
+  LOCAL_FLAGS,
+  0o40, // ECHOK
+  56,
+  LOCAL_FLAGS,
+  0o100, // ECHONL
+  57,
+  LOCAL_FLAGS,
+  0o200, // NOFLSH
+  58,
+  LOCAL_FLAGS,
+  0o400, // TOSTOP
+  59,
+  LOCAL_FLAGS,
+  0o100000, // IEXTEN
+  60,
+  LOCAL_FLAGS,
+  0o1000, // ECHOCTL
+  61,
+  LOCAL_FLAGS,
+  0o4000, // ECHOKE
+  62,
+  LOCAL_FLAGS,
+  0o40000, // PENDIN
+  70,
+  OUTPUT_FLAGS,
+  0o1, // OPOST
+  71,
+  OUTPUT_FLAGS,
+  0o2, // OLCUC
+  72,
+  OUTPUT_FLAGS,
+  0o4, // ONLCR
+  73,
+  OUTPUT_FLAGS,
+  0o10, // OCRNL
+  74,
+  OUTPUT_FLAGS,
+  0o20, // ONOCR
+  75,
+  OUTPUT_FLAGS,
+  0o40, // ONLRET
+  92,
+  CONTROL_FLAGS,
+  0o400, // PARENB
+  93,
+  CONTROL_FLAGS,
+  0o1000, // PARODD
 ];
+const FLAG_NUMBERS: i32 = 3;
 
 const CS7: u8 = 90;
 const CS8: u8 = 91;
@@ -116,9 +173,9 @@ function applyMode(termios: Uint8Array, opcode: u8, value: u32): void {
   } else if (opcode == CS8 && value != 0) {
     setBits(termios, CONTROL_FLAGS, CSIZE, CSIZE_8);
   } else {
-    for (let i = 0; i < flags.length; i++) {
-      const flag = flags[i];
-      if (flag.opcode == opcode) setBits(termios, flag.word, flag.bits, value != 0 ? flag.bits : 0);
+    for (let i = 0; i < flags.length; i += FLAG_NUMBERS) {
+      const bits = flags[i + 2];
+      if (flags[i] == (opcode as u32)) setBits(termios, flags[i + 1], bits, value != 0 ? bits : 0);
     }
   }
 }
@@ -131,6 +188,6 @@ function setSpeed(termios: Uint8Array, speed: u32, shift: u32): void {
   setBits(termios, CONTROL_FLAGS, CBAUD << shift, code << shift);
 }
 
-function setBits(termios: Uint8Array, word: i32, mask: u32, bits: u32): void {
-  putU32(termios, word, (u32At(termios, word) & ~mask) | bits);
+function setBits(termios: Uint8Array, word: u32, mask: u32, bits: u32): void {
+  putU32(termios, word as i32, (u32At(termios, word as i32) & ~mask) | bits);
 }

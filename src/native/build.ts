@@ -79,6 +79,8 @@ const compressibleAnywhere = [
   "-fno-move-loop-invariants",
   "-fno-optimize-sibling-calls",
   "-fno-cse-follow-jumps",
+  "-fno-tree-loop-optimize",
+  "-ftree-ch",
 ];
 
 /** Compiles the C together with the host to a stripped static executable. */

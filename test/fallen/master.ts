@@ -14,7 +14,7 @@ import {
   VERDICT,
 } from "../../src/core/ssh/monitor/answer.ts";
 import * as requests from "../../src/core/ssh/monitor/request.ts";
-import { cipherNames } from "../../src/core/ssh/transport/cipher.ts";
+import { cipherNames } from "../../src/core/ssh/transport/ciphers.ts";
 import { keyExchangeMethods } from "../../src/core/ssh/transport/key-exchange-method.ts";
 import { Offer } from "../../src/core/ssh/transport/negotiation.ts";
 import { TransportOptions } from "../../src/core/ssh/transport/options.ts";

@@ -19,7 +19,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nativeExecutable, type Executable } from "./native.ts";
+import type { ProgramName } from "../../src/native/build.ts";
+import { nativeExecutable } from "./native.ts";
 
 export interface Result {
   status: number | null;
@@ -65,7 +66,7 @@ export class Workshop {
   readonly folder: string = mkdtempSync(join(tmpdir(), "postern-tools-"));
   private readonly programs: string = join(this.folder, "programs");
 
-  constructor(executable: Executable = "postern") {
+  constructor(executable: ProgramName = "postern") {
     chmodSync(this.folder, 0o755);
     mkdirSync(this.programs, { mode: 0o755 });
     const copy = join(this.folder, "executable"); // where a user without privileges can run it

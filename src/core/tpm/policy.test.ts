@@ -37,7 +37,8 @@ import {
   SecretCondition,
 } from "./policy.ts";
 import { PublicArea } from "./public-area.ts";
-import { AUTH_FAIL, describe as say, kindOf, POLICY_FAIL, SUCCESS, VALUE } from "./response-code.ts";
+import { AUTH_FAIL, kindOf, POLICY_FAIL, SUCCESS, VALUE } from "./response-code.ts";
+import { describe as say } from "./response-meaning.ts";
 import { SE_HMAC, SE_POLICY, SE_TRIAL, Session } from "./session.ts";
 import { Signature } from "./signature.ts";
 import { eccSigner, storageRoot } from "./templates.ts";

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  AUTH_FAIL,
-  BAD_AUTH,
-  describe,
-  isLost,
-  isWrongAuth,
-  kindOf,
-  LOCKOUT,
-  NO_ANSWER,
-  VALUE,
-} from "./response-code.ts";
+import { AUTH_FAIL, BAD_AUTH, isLost, isWrongAuth, kindOf, LOCKOUT, NO_ANSWER, VALUE } from "./response-code.ts";
+import { describe } from "./response-meaning.ts";
 
 test("what a code is about, in words", () => {
   for (const [code, kind, words] of [

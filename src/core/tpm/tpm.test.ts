@@ -36,17 +36,8 @@ import { Entity } from "./entity.ts";
 import { PcrSelection } from "./pcr-selection.ts";
 import { encodeSensitive, wrapCredential, wrapForImport } from "./protection.ts";
 import { nameOf, PublicArea } from "./public-area.ts";
-import {
-  AUTH_FAIL,
-  BAD_AUTH,
-  describe as say,
-  GARBLED,
-  INTEGRITY,
-  kindOf,
-  LOCKOUT,
-  NO_ANSWER,
-  SUCCESS,
-} from "./response-code.ts";
+import { AUTH_FAIL, BAD_AUTH, GARBLED, INTEGRITY, kindOf, LOCKOUT, NO_ANSWER, SUCCESS } from "./response-code.ts";
+import { describe as say } from "./response-meaning.ts";
 import { SE_HMAC, Session } from "./session.ts";
 import type { Signature } from "./signature.ts";
 import { eccSigner, imported, rsaSigner, rsaStorageRoot, storageRoot } from "./templates.ts";

@@ -20,7 +20,6 @@ import { encodeSensitive, wrapForImport } from "./protection.ts";
 import { nameOf } from "./public-area.ts";
 import {
   AUTH_FAIL,
-  describe as say,
   HIERARCHY_AUTH,
   INTEGRITY,
   kindOf,
@@ -30,6 +29,7 @@ import {
   SUCCESS,
   UNKNOWN_POLICY,
 } from "./response-code.ts";
+import { describe as say } from "./response-meaning.ts";
 import type { Session } from "./session.ts";
 import { Signature } from "./signature.ts";
 import { eccSigner, imported, rsaStorageRoot, storageRoot } from "./templates.ts";

@@ -3,7 +3,7 @@ import { EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii } from "../../core/bytes/text.ts";
 import { SIGNATURES_BYTES } from "../../core/credential/pcr-signatures.ts";
 import { HOST_SECRET_BYTES, KeySource } from "../../core/credential/unsealing.ts";
-import { describe } from "../../core/tpm/response-code.ts";
+import { describe } from "../../core/tpm/response-meaning.ts";
 import { Tpm } from "../../core/tpm/tpm.ts";
 import { flushLeftovers } from "../../core/tpm/workspace.ts";
 import { variable } from "../../linux/arguments.ts";

@@ -7,6 +7,7 @@ import { HostKey } from "../../core/ssh/environment.ts";
 import { Certificate, HOST_CERTIFICATE } from "../../core/ssh/key/certificate.ts";
 import { wallClock } from "../../linux/wall-clock.ts";
 import { log } from "../log.ts";
+import { lineIn } from "./public-key-line.ts";
 
 export class CertifiedHostKey extends HostKey {
   private key: HostKey;
@@ -38,11 +39,14 @@ export class CertifiedHostKey extends HostKey {
 }
 
 /**
- * Adds the certificate in `blob`, which was read from `path`, to host keys of which it must be for one from the place
- * `first` on. False, and logged, if it is of no use. One that has expired is logged and left out: a server must not go
- * because a day has passed.
+ * Adds the certificate in the file `path`, if there is one, to host keys of which it must be for one from the place `first`
+ * on. False, and logged, if it is of no use. One that has expired is logged and left out: a server must not go because a
+ * day has passed.
  */
-export function addCertificate(keys: HostKey[], first: i32, path: Uint8Array, blob: Uint8Array): bool {
+export function addCertificate(keys: HostKey[], first: i32, path: Uint8Array): bool {
+  const blob = lineIn(path);
+  if (blob == null) return false;
+  if (blob.length == 0) return true;
   const unable = "unable to use certificate in file " + printable(path) + ": ";
   const certificate = Certificate.parse(blob);
   if (certificate == null) {

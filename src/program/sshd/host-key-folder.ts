@@ -13,20 +13,16 @@ import { HostKey } from "../../core/ssh/environment.ts";
 import { publicKeyFault } from "../../core/ssh/key/key-folder.ts";
 import { KeyKind, SIGNING_RANDOM_BYTES } from "../../core/ssh/key/key-kind.ts";
 import { ed25519, keyKinds } from "../../core/ssh/key/key-kinds.ts";
-import { KeyLines } from "../../core/ssh/key/key-lines.ts";
-import { parsePublicKey } from "../../core/ssh/key/key-types.ts";
 import { ENOENT } from "../../linux/errno.ts";
 import { Errand } from "../../linux/errand.ts";
 import { readFile } from "../../linux/file.ts";
 import { within } from "../../linux/path.ts";
 import { fillRandom } from "../../linux/random.ts";
 import { log } from "../log.ts";
-import { AgentHostKey, reportAbsence } from "./agent-host-key.ts";
+import { addAgentKey, reportAbsence } from "./agent-host-key.ts";
 import { addCertificate } from "./certified-host-key.ts";
+import { READ_LIMIT, UNREADABLE } from "./public-key-line.ts";
 
-/** More than any key and any certificate has; so much is read so that a wrong length can be told. */
-const READ_LIMIT: i32 = 32768;
-const UNREADABLE: string = "unable to read public key from file ";
 /** The folder in the key folder with keys for later: those of an algorithm that has a key already are not used yet. */
 const NEXT: string = "next";
 /** How long reading the key and signing may take, in milliseconds. */
@@ -118,11 +114,8 @@ function addKeys(keys: HostKey[], folder: Uint8Array, agent: Uint8Array): bool {
     const kind = keyKinds[i];
     const first = keys.length;
     if (!addOwn(keys, kind, folder)) return false;
-    if (agent.length > 0 && !addAgents(keys, first, kind, folder, agent)) return false;
-    const path = within(folder, kind.file + "-cert.pub");
-    const certificate = lineIn(path);
-    if (certificate == null) return false;
-    if (certificate.length > 0 && !addCertificate(keys, first, path, certificate)) return false;
+    if (agent.length > 0 && !addAgentKey(keys, first, kind, folder, agent)) return false;
+    if (!addCertificate(keys, first, within(folder, kind.file + "-cert.pub"))) return false;
   }
   return true;
 }
@@ -138,26 +131,4 @@ function addOwn(keys: HostKey[], kind: KeyKind, folder: Uint8Array): bool {
   else if (fault.length > 0) log.fatal(unable + ": " + fault);
   else keys.push(new FolderHostKey(kind, folder, copyOf(file.bytes, 0, file.bytes.length)));
   return file.error >= 0 && fault.length == 0;
-}
-
-/** The key of which an agent has it; `first`: where the folder's own is. Somebody may have written the folder's own key there, in that form: to certify it. */
-function addAgents(keys: HostKey[], first: i32, kind: KeyKind, folder: Uint8Array, agent: Uint8Array): bool {
-  const path = within(folder, kind.file + ".pub");
-  const blob = lineIn(path);
-  if (blob == null) return false;
-  if (blob.length == 0 || (keys.length > first && equal(keys[first].publicKey(), blob))) return true;
-  const key = parsePublicKey(blob);
-  if (key != null && key.type == kind.type) keys.push(new AgentHostKey(agent, key));
-  else log.fatal(UNREADABLE + printable(path) + ": it is not of type " + kind.type);
-  return key != null && key.type == kind.type;
-}
-
-/** What the first line of a file holds, as on the wire; EMPTY if there is no file; null, and logged, if it is of no use. */
-function lineIn(path: Uint8Array): Uint8Array | null {
-  const file = readFile(path, READ_LIMIT);
-  if (file.error == -ENOENT) return EMPTY;
-  const lines = new KeyLines(file.bytes);
-  const blob = file.error >= 0 && lines.next() ? lines.blob() : null;
-  if (blob == null) log.fatal(UNREADABLE + printable(path), file.error);
-  return blob;
 }

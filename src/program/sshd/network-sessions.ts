@@ -24,6 +24,7 @@ import {
   KILLED,
 } from "../../core/ssh/monitor/answer.ts";
 import * as requests from "../../core/ssh/monitor/request.ts";
+import { FORWARDING } from "../../core/ssh/connection/features.ts";
 import { EMPTY } from "../../core/bytes/bytes.ts";
 import { Reader } from "../../core/wire/reader.ts";
 import { close, read, write } from "../../linux/descriptor.ts";
@@ -230,11 +231,11 @@ export class NetworkSessions extends Sessions {
       const signal = m.signal as i32;
       if (!this.noteEnd(m.session)) return;
       connection.killed(m.session as i32, signalName(signal), m.dumpedCore, signalDescription(signal));
-    } else if ((news[0] as i32) == CONNECTED_ANSWER) {
+    } else if (FORWARDING && (news[0] as i32) == CONNECTED_ANSWER) {
       const m = Connected.decode(r);
       const isThere = m.outcome == CONNECTED && this.take(m.channel as i32);
       connection.connected(m.channel as i32, m.outcome == CONNECTED && !isThere ? CONNECT_FAILED : m.outcome);
-    } else if ((news[0] as i32) == AGENT_WANTED && this.link.descriptor >= 0) {
+    } else if (FORWARDING && (news[0] as i32) == AGENT_WANTED && this.link.descriptor >= 0) {
       const channel = connection.openAgent();
       if (channel < 0) close(this.link.descriptor);
       else this.take(channel);

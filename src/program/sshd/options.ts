@@ -1,6 +1,6 @@
 /** What tinysshd can be told: TinySSH's options with TinySSH's meanings, and long ones beside them. */
 import { copyOf, EMPTY } from "../../core/bytes/bytes.ts";
-import { ascii, isText, startsWithText } from "../../core/bytes/text.ts";
+import { ascii, startsWithText } from "../../core/bytes/text.ts";
 import { ServerOptions } from "../../core/ssh/server.ts";
 import { InternetAddress } from "../../linux/internet-address.ts";
 import { log, NORMAL, QUIET, TRACING } from "../log.ts";
@@ -8,6 +8,7 @@ import { KeyFiles } from "./authority.ts";
 import { Command, CommandLine, Option } from "../options.ts";
 import { AdmissionOptions } from "./admission-options.ts";
 import { BUILT_IN_SFTP } from "./built-in-sftp.ts";
+import { addServiceOptions, readServiceOption } from "./service-options.ts";
 
 /** TinySSH's limit; one more is refused here, where TinySSH forgets it silently. */
 const SUBSYSTEMS_LIMIT: i32 = 64;
@@ -15,9 +16,9 @@ const SUBSYSTEMS_LIMIT: i32 = 64;
 const ADDRESSES_LIMIT: i32 = 64;
 
 const EQUALS: u8 = 61;
-const MILLISECONDS: f64 = 1000;
+export const MILLISECONDS: f64 = 1000;
 /** What a number on the command line may be at most: far above any use, and exact in every type it goes to. */
-const NUMBER_LIMIT: f64 = 1e15;
+export const NUMBER_LIMIT: f64 = 1e15;
 
 /** A name that clients may ask for, and the command that it stands for; none if that is empty. */
 export class Subsystem {
@@ -46,22 +47,14 @@ function serverOptions(): Option[] {
     new Option("x", "", "name=command", "a subsystem; sftp is built in unless this names it; up to 64 of them"),
     new Option("e", "", "command", "run this in place of the shell, and nothing else"),
     new Option("", "listen", "ADDRESS:PORT", "accept connections there; may be repeated"),
-    new Option("", "host-key-agent", "SOCKET", "an ssh-agent that signs by the keys in keydir/NAME.pub"),
     new Option("", "authorized-keys", "FILE", "users' keys, if not in ~/.ssh; %u: the user's name, %h: the home"),
-    new Option("", "trusted-user-ca-keys", "FILE", "authorities whose certificates let any user in that they name"),
-    new Option("", "revoked-keys", "FILE", "keys and certificates that are good no more: lines, or OpenSSH's KRL"),
-    new Option("", "tcp-forwarding", "", "connect clients to elsewhere (ssh -J, -L, -W) where their keys permit it"),
-    new Option("", "agent-forwarding", "", "let sessions reach the client's agent (ssh -A) where the key permits it"),
-    new Option("", "aes-gcm", "", "offer aes256-gcm@openssh.com too, for clients without ChaCha20"),
     new Option("", "network-user", "NAME", "whose the process is that talks to a client (default nobody)"),
-    new Option("", "log", "text|json", "the form of messages"),
     new Option("", "login-timeout", "SECONDS", "time to log in (default 60)"),
     new Option("", "keepalive", "SECONDS", "silence after which a client is asked for a sign of life; 0: never"),
     new Option("", "keepalive-count", "N", "questions without an answer that end a connection"),
     new Option("", "idle-timeout", "SECONDS", "silence of all sessions that ends a connection; 0: none does (default)"),
-    new Option("", "rekey-bytes", "N", "new keys after so many bytes"),
-    new Option("", "rekey-seconds", "N", "new keys after so many seconds"),
   ];
+  addServiceOptions(options);
   AdmissionOptions.addTo(options);
   return options;
 }
@@ -135,25 +128,15 @@ export class SshdOptions {
   }
 
   protected word(line: CommandLine): void {
-    const transport = this.server.transport;
     if (line.option == "listen") this.addAddress(line);
-    else if (line.option == "host-key-agent") this.hostKeyAgent = this.path(line);
     else if (line.option == "authorized-keys") this.chooseKeysFile(line);
-    else if (line.option == "trusted-user-ca-keys") this.keyFiles.trustedAuthorities = this.path(line);
-    else if (line.option == "revoked-keys") this.keyFiles.revokedKeys = this.path(line);
-    else if (line.option == "tcp-forwarding") this.tcpForwarding = true;
-    else if (line.option == "agent-forwarding") this.agentForwarding = true;
-    else if (line.option == "aes-gcm") transport.aesGcm = true;
     else if (line.option == "network-user") this.networkUser = line.value;
-    else if (line.option == "log") this.chooseLog(line);
     else if (line.option == "login-timeout") this.server.loginTimeout = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive") this.server.keepaliveInterval = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "idle-timeout") this.server.idleTimeout = line.number(0, NUMBER_LIMIT) * MILLISECONDS;
     else if (line.option == "keepalive-count")
       this.server.keepaliveLimit = Math.min(line.number(1, NUMBER_LIMIT), 1e9) as i32;
-    else if (line.option == "rekey-bytes") transport.rekeyBytes = line.number(1, NUMBER_LIMIT);
-    else if (line.option == "rekey-seconds") transport.rekeyMilliseconds = line.number(1, NUMBER_LIMIT) * MILLISECONDS;
-    else this.admission.read(line);
+    else if (!readServiceOption(line, this)) this.admission.read(line);
   }
 
   private addSubsystem(line: CommandLine): void {
@@ -183,15 +166,5 @@ export class SshdOptions {
     this.keyFiles.authorizedKeys = line.value;
     if (startsWithText(line.value, "/") || startsWithText(line.value, "%h/")) return;
     line.expected("a path that begins with / or %h/");
-  }
-
-  private path(line: CommandLine): Uint8Array {
-    if (line.value.length == 0) line.wrong("--" + line.option + " needs the path of a file");
-    return line.value;
-  }
-
-  private chooseLog(line: CommandLine): void {
-    log.json = isText(line.value, "json");
-    if (!log.json && !isText(line.value, "text")) line.expected("text or json");
   }
 }

@@ -16,56 +16,68 @@ import {
   SIGUSR2,
 } from "../../linux/signals.ts";
 
-class Signal {
-  number: i32;
-  name: string;
-  description: string;
-
-  constructor(number: i32, name: string, description: string) {
-    this.number = number;
-    this.name = name;
-    this.description = description;
-  }
-}
-
-const signals: Signal[] = [
-  new Signal(SIGABRT, "ABRT", "abort"),
-  new Signal(SIGALRM, "ALRM", "alarm clock"),
-  new Signal(SIGFPE, "FPE", "floating point exception"),
-  new Signal(SIGHUP, "HUP", "hangup"),
-  new Signal(SIGILL, "ILL", "illegal instruction"),
-  new Signal(SIGINT, "INT", "interrupt"),
-  new Signal(SIGKILL, "KILL", "kill"),
-  new Signal(SIGPIPE, "PIPE", "broken pipe"),
-  new Signal(SIGQUIT, "QUIT", "quit"),
-  new Signal(SIGSEGV, "SEGV", "segmentation fault"),
-  new Signal(SIGTERM, "TERM", "termination"),
-  new Signal(SIGUSR1, "USR1", "user signal 1"),
-  new Signal(SIGUSR2, "USR2", "user signal 2"),
+/** By their places in these, a signal's number, name and description. */
+const numbers: i32[] = [
+  SIGABRT,
+  SIGALRM,
+  SIGFPE,
+  SIGHUP,
+  SIGILL,
+  SIGINT,
+  SIGKILL,
+  SIGPIPE,
+  SIGQUIT,
+  SIGSEGV,
+  SIGTERM,
+  SIGUSR1,
+  SIGUSR2,
+];
+const names: string[] = [
+  "ABRT",
+  "ALRM",
+  "FPE",
+  "HUP",
+  "ILL",
+  "INT",
+  "KILL",
+  "PIPE",
+  "QUIT",
+  "SEGV",
+  "TERM",
+  "USR1",
+  "USR2",
+];
+const descriptions: string[] = [
+  "abort",
+  "alarm clock",
+  "floating point exception",
+  "hangup",
+  "illegal instruction",
+  "interrupt",
+  "kill",
+  "broken pipe",
+  "quit",
+  "segmentation fault",
+  "termination",
+  "user signal 1",
+  "user signal 2",
 ];
 
 /** 0 if there is none of that name. */
 export function signalNumber(name: Uint8Array): i32 {
-  for (let i = 0; i < signals.length; i++) {
-    if (isText(name, signals[i].name)) return signals[i].number;
+  for (let i = 0; i < names.length; i++) {
+    if (isText(name, names[i])) return numbers[i];
   }
   return 0;
 }
 
 export function signalName(number: i32): string {
-  const signal = find(number);
-  return signal == null ? "UNKNOWN" : signal.name;
+  const place = numbers.indexOf(number);
+  return place < 0 ? "UNKNOWN" : names[place];
 }
 
 /** What a person is told: `SIGTERM (termination)`. */
 export function signalDescription(number: i32): string {
-  const signal = find(number);
-  return signal == null ? `signal ${number}` : "SIG" + signal.name + " (" + signal.description + ")";
-}
-
-function find(number: i32): Signal | null {
-  for (let i = 0; i < signals.length; i++) {
-    if (signals[i].number == number) return signals[i];
-  }
-  return null;
+  const place = numbers.indexOf(number);
+  return place < 0 ? `signal ${number}` : "SIG" + names[place] + " (" + descriptions[place] + ")";
 }

@@ -6,7 +6,8 @@
  */
 import { copyOf, EMPTY, wipe } from "../../core/bytes/bytes.ts";
 import { now } from "../../linux/clock.ts";
-import { describe, isFull, NO_ANSWER } from "../../core/tpm/response-code.ts";
+import { isFull, NO_ANSWER } from "../../core/tpm/response-code.ts";
+import { describe } from "../../core/tpm/response-meaning.ts";
 import { TpmKeyFile } from "../../core/tpm/key-file.ts";
 import { Tpm } from "../../core/tpm/tpm.ts";
 import { flushLeftovers, KeyUse, Workspace } from "../../core/tpm/workspace.ts";

@@ -5,7 +5,8 @@
  * bit must not, and the buffer gives room at all times.
  */
 import { equal } from "../../../src/core/bytes/bytes.ts";
-import { Cipher, cipherNames, KeySource, newCipher } from "../../../src/core/ssh/transport/cipher.ts";
+import { Cipher, KeySource } from "../../../src/core/ssh/transport/cipher.ts";
+import { cipherNames, newCipher } from "../../../src/core/ssh/transport/ciphers.ts";
 import { FORGED, Incoming, NOTHING, PACKET } from "../../../src/core/ssh/transport/incoming.ts";
 import { Outgoing } from "../../../src/core/ssh/transport/outgoing.ts";
 import { Writer } from "../../../src/core/wire/writer.ts";

@@ -20,6 +20,7 @@ import { Transport } from "../transport/transport.ts";
 import { HostKeyRotation, PROVE_HOST_KEYS } from "./host-key-rotation.ts";
 import { Channel } from "./channel.ts";
 import { ForwardedChannel } from "./forwarded-channel.ts";
+import { FORWARDING } from "./features.ts";
 import { isDirect, Refusal, refusalOf, RESOURCE_SHORTAGE, SMALLEST_PACKET } from "./refusal.ts";
 import { SessionChannel } from "./session-channel.ts";
 import { GRANTED, MALFORMED } from "./session-requests.ts";
@@ -294,6 +295,10 @@ export class Connection {
 
   /** RFC 4254 section 7.2. */
   private openForwarded(m: messages.ChannelOpen): void {
+    if (!FORWARDING) {
+      this.refuseOpen(m, new Refusal(PROHIBITED, "forwarding is not offered"));
+      return;
+    }
     const r = new Reader(m.data);
     const host = r.string();
     const port = r.uint32();

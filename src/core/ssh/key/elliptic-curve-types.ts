@@ -8,14 +8,7 @@ import { EMPTY } from "../../bytes/bytes.ts";
 import { isText } from "../../bytes/text.ts";
 import { kernels } from "../../crypto/kernels.ts";
 import { Reader } from "../../wire/reader.ts";
-import {
-  ECDSA_NISTP256,
-  KeyType,
-  PublicKey,
-  SK_ECDSA_NISTP256,
-  SK_SSH_ED25519,
-  SSH_ED25519,
-} from "./public-key.ts";
+import { ECDSA_NISTP256, KeyType, PublicKey, SK_ECDSA_NISTP256, SK_SSH_ED25519, SSH_ED25519 } from "./public-key.ts";
 
 const ED25519_KEY: i32 = 32;
 const ED25519_SIGNATURE: i32 = 64;

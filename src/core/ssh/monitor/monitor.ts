@@ -39,7 +39,7 @@ import { Credential } from "../key/credential.ts";
 import { encoded, Message } from "../message/message.ts";
 import { KEXINIT } from "../message/number.ts";
 import { KexInit } from "../message/transport.ts";
-import { cipherNames } from "../transport/cipher.ts";
+import { cipherNames } from "../transport/ciphers.ts";
 import { Exchange, Transcript } from "../transport/exchange-hash.ts";
 import { identification, LINE_LIMIT } from "../transport/identification.ts";
 import { keyExchangeMethods } from "../transport/key-exchange-method.ts";

@@ -1,6 +1,6 @@
 /**
- * What protects packets in one direction: nothing before the first key exchange, then chacha20-poly1305@openssh.com or,
- * where it was asked for, aes256-gcm@openssh.com.
+ * What protects packets in one direction: nothing before the first key exchange, then chacha20-poly1305@openssh.com, or
+ * another of ciphers.ts.
  *
  * A packet, RFC 4253 section 6: uint32 packet_length, byte padding_length, payload, padding; then the tag.
  */
@@ -13,16 +13,10 @@ export const LENGTH_BYTES: i32 = 4;
 /** The largest block of all ciphers. */
 export const LARGEST_BLOCK: i32 = 16;
 
-/** Names on the wire. */
-const CHACHA20_POLY1305: string = "chacha20-poly1305@openssh.com";
-const AES256_GCM: string = "aes256-gcm@openssh.com";
-
-const TAG: i32 = 16;
-
-/** The ciphers on offer, in our order, which has no say. */
-export function cipherNames(aesGcm: bool): string[] {
-  return aesGcm ? [CHACHA20_POLY1305, AES256_GCM] : [CHACHA20_POLY1305];
-}
+/** Bytes of the tag behind a packet. */
+export const TAG: i32 = 16;
+/** Its name on the wire. */
+export const CHACHA20_POLY1305: string = "chacha20-poly1305@openssh.com";
 
 export abstract class Cipher {
   /** What a packet is padded to a multiple of, a power of two: RFC 4253 section 6. */
@@ -107,73 +101,10 @@ export class ChaCha20Poly1305 extends Cipher {
   }
 }
 
-/**
- * RFC 5647 under OpenSSH's name, which is agreed on as any other cipher is (OpenSSH's PROTOCOL section 1.6). The length
- * stays in the clear, and packets are counted in the nonce, whatever their sequence numbers.
- */
-export class Aes256Gcm extends Cipher {
-  private key: Uint8Array;
-  private nonce: Uint8Array;
-
-  /** Takes over `key`, 32 bytes, and the first nonce, 12 bytes, and wipes them in the end. */
-  constructor(key: Uint8Array, nonce: Uint8Array) {
-    super();
-    this.key = key;
-    this.nonce = nonce;
-  }
-
-  block(): i32 {
-    return 16;
-  }
-
-  tagLength(): i32 {
-    return TAG;
-  }
-
-  unaligned(): i32 {
-    return LENGTH_BYTES;
-  }
-
-  packetLength(buffer: Uint8Array, offset: i32, _sequence: u32): u32 {
-    return new Reader(buffer.subarray(offset, offset + LENGTH_BYTES)).uint32();
-  }
-
-  open(buffer: Uint8Array, offset: i32, length: i32, _sequence: u32): bool {
-    const good = kernels().aes256GcmOpen(buffer, offset, length, LENGTH_BYTES, this.key, this.nonce);
-    this.count();
-    return good;
-  }
-
-  seal(buffer: Uint8Array, offset: i32, length: i32, _sequence: u32): void {
-    kernels().aes256GcmSeal(buffer, offset, length, LENGTH_BYTES, this.key, this.nonce);
-    this.count();
-  }
-
-  wipe(): void {
-    wipe(this.key);
-    wipe(this.nonce);
-  }
-
-  /** The next nonce: the last 8 bytes count, modulo 2^64. */
-  private count(): void {
-    const nonce = this.nonce;
-    for (let i = nonce.length - 1; i >= 4; i--) {
-      nonce[i] = (((nonce[i] as i32) + 1) & 255) as u8;
-      if (nonce[i] != 0) return;
-    }
-  }
-}
-
 /** Where a cipher's keys come from: RFC 4253 section 7.2. */
 export abstract class KeySource {
   /** `length` bytes of encryption key. */
   abstract key(length: i32): Uint8Array;
   /** `length` bytes of initial IV. */
   abstract initialIv(length: i32): Uint8Array;
-}
-
-/** The cipher that is called `name`, one of `cipherNames`. */
-export function newCipher(name: string, source: KeySource): Cipher {
-  if (name == AES256_GCM) return new Aes256Gcm(source.key(32), source.initialIv(12));
-  return new ChaCha20Poly1305(source.key(64));
 }

@@ -12,7 +12,8 @@ import {
 } from "../../../../test/support/ssh/packet.ts";
 import { WasmKernels } from "../../../node/kernels.ts";
 import { useKernels } from "../../crypto/kernels.ts";
-import { Aes256Gcm, ChaCha20Poly1305, type Cipher } from "./cipher.ts";
+import { Aes256Gcm } from "./aes256-gcm.ts";
+import { ChaCha20Poly1305, type Cipher } from "./cipher.ts";
 import { HeldBack } from "./held-back.ts";
 import { FORGED, Incoming, MALFORMED, NOTHING, PACKET, WORN } from "./incoming.ts";
 import { Outgoing } from "./outgoing.ts";

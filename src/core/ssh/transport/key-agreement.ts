@@ -2,7 +2,8 @@
 import { EMPTY, wipe } from "../../bytes/bytes.ts";
 import { Environment } from "../environment.ts";
 import { KexEcdhReply } from "../message/key-exchange.ts";
-import { Cipher, newCipher, Plain } from "./cipher.ts";
+import { Cipher, Plain } from "./cipher.ts";
+import { newCipher } from "./ciphers.ts";
 import { Exchange, Transcript } from "./exchange-hash.ts";
 import { DerivedKeys } from "./key-derivation.ts";
 import { Agreement } from "./negotiation.ts";

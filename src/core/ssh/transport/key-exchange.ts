@@ -16,7 +16,7 @@ import { KexEcdhInit } from "../message/key-exchange.ts";
 import { encoded } from "../message/message.ts";
 import { METHOD_FIRST, METHOD_LAST } from "../message/number.ts";
 import { ExtInfo, KexInit, NewKeys } from "../message/transport.ts";
-import { cipherNames } from "./cipher.ts";
+import { cipherNames } from "./ciphers.ts";
 import { Transcript } from "./exchange-hash.ts";
 import { agreeOnKeys } from "./key-agreement.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";

@@ -4,7 +4,7 @@ import { kexInit, lists, type Lists, TestHostKey } from "../../../../test/suppor
 import { HostKey } from "../environment.ts";
 import { Reader } from "../../wire/reader.ts";
 import { KexInit } from "../message/transport.ts";
-import { cipherNames } from "./cipher.ts";
+import { cipherNames } from "./ciphers.ts";
 import { keyExchangeMethods } from "./key-exchange-method.ts";
 import { type Agreement, Offer } from "./negotiation.ts";
 

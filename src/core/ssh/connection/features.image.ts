@@ -1,0 +1,3 @@
+/** An initramfs has sessions, and nothing beside. */
+
+export const FORWARDING: bool = false;
