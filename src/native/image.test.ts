@@ -52,11 +52,67 @@ test("A reference reaches far back, and into what it writes itself", () => {
   assert.ok(packed.length < 1500, `${packed.length} bytes`);
 });
 
-test("Text loses the zeros between its letters, and other pieces lose nothing", () => {
+/** Pieces as memory.h puts them into memory of `length` bytes. */
+function place(stream: Buffer, length: number): Buffer {
+  const memory = Buffer.alloc(length);
+  let next = 0;
+  const number = (): number => {
+    for (let value = 0, shift = 0; ; shift += 7) {
+      const byte = stream[next++]!;
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  };
+  for (let at = 0; next < stream.length;) {
+    const packed = number();
+    const count = packed >> 1;
+    if (packed % 2 === 0) at += number();
+    else at += (12 - at) & 15;
+    const bytes = stream.subarray(next, (next += count));
+    const block = packed % 2 === 0 ? bytes : text(bytes.toString("latin1"));
+    at += block.copy(memory, at);
+  }
+  return memory;
+}
+
+/** A string of AssemblyScript's. */
+function text(letters: string): Buffer {
+  const header = Buffer.alloc(20);
+  header.writeUInt32LE(((20 + 2 * letters.length + 15) & ~15) - 4, 0);
+  header.writeUInt32LE(2, 12);
+  header.writeUInt32LE(2 * letters.length, 16);
+  return Buffer.concat([header, Buffer.from(letters, "utf16le")]);
+}
+
+test("A string is its letters, and other pieces lose nothing", () => {
   const pieces = [
-    { at: 300, bytes: Buffer.from("postern", "utf16le") },
-    { at: 320, bytes: Buffer.from([1, 0, 2, 3, 4, 5]) },
+    { at: 300, bytes: text("postern") },
+    { at: 348, bytes: text("gate") },
+    { at: 380, bytes: Buffer.from([1, 0, 2, 3, 4, 5]) },
   ];
-  const stream = [172, 2, 29, ...Buffer.from("postern"), 6, 12, 1, 0, 2, 3, 4, 5];
-  assert.deepEqual(joinPieces(pieces), Buffer.from(stream));
+  const strings = [15, ...Buffer.from("postern"), 9, ...Buffer.from("gate")];
+  assert.deepEqual(joinPieces(pieces), Buffer.from([0, 172, 2, ...strings, 12, 4, 1, 0, 2, 3, 4, 5]));
+});
+
+test("Pieces of all kinds are put back where they were", () => {
+  const piece = fc.oneof(
+    fc.string({ maxLength: 40 }).map(text),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    fc.constantFrom(text("Grüße"), text("€"), text("cut short").subarray(0, 25)),
+  );
+  const all = fc.array(fc.tuple(fc.nat(40), fc.boolean(), piece), { minLength: 1 });
+  fc.assert(
+    fc.property(all, (list) => {
+      const pieces: { at: number; bytes: Buffer }[] = [];
+      let end = 0;
+      for (const [gap, aligned, bytes] of list) {
+        const at = aligned ? end + ((12 - end) & 15) : end + gap;
+        pieces.push({ at, bytes });
+        end = at + bytes.length;
+      }
+      const memory = Buffer.alloc(end);
+      for (const { at, bytes } of pieces) bytes.copy(memory, at);
+      assert.deepEqual(place(joinPieces(pieces), end), memory);
+    }),
+  );
 });

@@ -2,7 +2,8 @@
  * The initial contents of linear memory as the executable carries them; `load_image` of memory.h unpacks them.
  *
  * They are thousands of short pieces, strings and the headers of objects mostly, much of which comes again and again. So
- * they are packed twice: pieces that lie apart become one stream, and what came before in that stream becomes a reference.
+ * they are packed twice: pieces that lie apart become one stream, strings their letters alone; and what came before in that
+ * stream becomes a reference.
  */
 
 /** Some of memory, and its address. */
@@ -11,24 +12,61 @@ export interface Piece {
   bytes: Buffer;
 }
 
+/** An AssemblyScript string in memory: a header of five words, then UTF-16. Objects lie 12 bytes behind multiples of 16. */
+const HEADER_BYTES = 20;
+const STRING_ID = 2;
+/** The next place for an object. */
+const placeFrom = (at: number): number => at + ((12 - at) & 15);
+const blockBytes = (length: number): number => (HEADER_BYTES + length + 15) & ~15;
+
+/** The characters of a string at `at`, one byte each; null if there is none, or one with others than ISO 8859-1 has. */
+function stringAt(memory: Buffer, at: number): Buffer | null {
+  if (at + HEADER_BYTES > memory.length || memory.readUInt32LE(at + 12) !== STRING_ID) return null;
+  const length = memory.readUInt32LE(at + 16);
+  if (length % 2 !== 0 || at + HEADER_BYTES + length > memory.length) return null;
+  if (memory.readUInt32LE(at) !== blockBytes(length) - 4 || memory.readBigUInt64LE(at + 4) !== 0n) return null;
+  const text = memory.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
+  return text.every((byte, i) => i % 2 === 0 || byte === 0) ? text.filter((_byte, i) => i % 2 === 0) : null;
+}
+
+/** Bytes, and up to three zeros among them: more are left out, as memory is zero already. */
+const OTHERS = /[^\0](?:\0{0,3}[^\0])*/gs;
+
 /**
- * One stream: for each piece the gap before it and twice its length, as variable-length numbers, then its bytes. An odd
- * number says that every second byte is 0 and left out, as in ASCII text that AssemblyScript keeps as UTF-16.
+ * One stream, of variable-length numbers and bytes. An odd number is a string where the next object may lie: twice the
+ * count of its characters and one, then these. An even number is twice the count of other bytes: then come the gap in front
+ * of them, as a number, and they.
  */
 export function joinPieces(pieces: Piece[]): Buffer {
+  const memory = Buffer.alloc(Math.max(...pieces.map(({ at, bytes }) => at + bytes.length)));
+  for (const { at, bytes } of pieces) bytes.copy(memory, at);
   const stream: number[] = [];
   const number = (value: number): void => {
     for (; value > 127; value >>>= 7) stream.push((value & 127) | 128);
     stream.push(value);
   };
   let end = 0;
-  for (const { at, bytes } of pieces) {
-    const wide = bytes.length > 4 && bytes.every((byte, i) => i % 2 === 0 || byte === 0);
+  const others = (at: number, bytes: Buffer): void => {
+    number(bytes.length * 2);
     number(at - end);
-    number(bytes.length * 2 + (wide ? 1 : 0));
-    stream.push(...(wide ? bytes.filter((_byte, i) => i % 2 === 0) : bytes));
+    stream.push(...bytes);
     end = at + bytes.length;
+  };
+  const othersUntil = (to: number): void => {
+    const from = end;
+    for (const { index, 0: bytes } of memory.toString("latin1", from, to).matchAll(OTHERS))
+      others(from + index, Buffer.from(bytes, "latin1"));
+  };
+  for (let at = placeFrom(0); at < memory.length; at += 16) {
+    const text = at < end ? null : stringAt(memory, at);
+    if (text === null) continue;
+    othersUntil(at);
+    if (placeFrom(end) !== at) others(at, Buffer.of());
+    number(text.length * 2 + 1);
+    stream.push(...text);
+    end = at + HEADER_BYTES + text.length * 2;
   }
+  othersUntil(memory.length);
   return Buffer.from(stream);
 }
 

@@ -124,11 +124,19 @@ static void place_pieces(const uint8_t* from, size_t length) {
   const uint8_t* end = from + length;
   uint32_t at = 0;
   while (from < end) {
-    at += image_number(&from);
     uint32_t packed = image_number(&from);
-    uint32_t stop = at + packed / 2;
-    for (; at < stop; at += 1 + packed % 2) linear_memory[at] = *from++;
-    at = stop;
+    uint32_t count = packed / 2;
+    if (packed % 2) {
+      struct { uint32_t block, collector[2], type, bytes; } header = {((20 + 2 * count + 15) & ~15u) - 4, {0, 0}, 2, 2 * count};
+      at += (12 - at) & 15;
+      memcpy(linear_memory + at, &header, sizeof header);
+      for (at += sizeof header; count; count--, at += 2) linear_memory[at] = *from++;
+    } else {
+      at += image_number(&from);
+      memcpy(linear_memory + at, from, count);
+      from += count;
+      at += count;
+    }
   }
 }
 

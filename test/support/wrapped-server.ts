@@ -16,12 +16,15 @@ export class WrappedServer {
   readonly key: KeyFile;
   readonly keyFolder: string;
   private readonly executable: string;
+  private readonly lenient: string[];
   private performance: Performance | null = null;
   private name = "";
   port = 0;
 
-  constructor(accounts: Account[], program = executable) {
+  /** `lenient`: options by which the server bears with clients that misbehave. */
+  constructor(accounts: Account[], program = executable, lenient = LENIENT) {
     this.executable = program;
+    this.lenient = lenient;
     this.stage = new Stage(accounts);
     this.key = makeKey(join(this.stage.folder, "user_key"));
     this.keyFolder = join(this.stage.folder, "keys");
@@ -38,7 +41,7 @@ export class WrappedServer {
     const command = [
       ...wrapper,
       program,
-      ...LENIENT,
+      ...this.lenient,
       "-v",
       ...options,
       "--listen",
