@@ -23,7 +23,6 @@ import { call, whole } from "../../src/linux/sys.ts";
 import { NativeKernels } from "../../src/native/kernels.ts";
 import { CONTINUE, Program, run, step, SUCCESS } from "../../src/program/program.ts";
 import { MonitorLink } from "../../src/program/sshd/monitor-link.ts";
-import { SshdOptions } from "../../src/program/sshd/options.ts";
 import { MONITOR } from "../../src/program/sshd/separation.ts";
 import { Sshd } from "../../src/program/sshd/sshd.ts";
 
@@ -134,10 +133,6 @@ function wait(descriptor: i32, events: i32): void {
 }
 
 class FallenSshd extends Sshd {
-  constructor() {
-    super("tinysshd", commandLine().slice(1), new SshdOptions());
-  }
-
   protected override conversation(_link: MonitorLink): Program {
     return new Puppet();
   }
@@ -145,5 +140,5 @@ class FallenSshd extends Sshd {
 
 export function start(): void {
   useKernels(new NativeKernels());
-  run(new FallenSshd());
+  run(new FallenSshd("tinysshd", commandLine().slice(1)));
 }
