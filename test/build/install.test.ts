@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ownArchitecture, root } from "../../src/native/build.ts";
 import { nativeExecutable } from "../support/native.ts";
+import { withSystem } from "../support/staging.ts";
 
 const tools = [
   "tinyssh-convert",
@@ -61,6 +62,13 @@ test("make install honours PREFIX and DESTDIR, and make uninstall takes all of i
     );
     assert.ok(existsSync(join(units, "tinysshd.socket")));
     sameAsInstalled(destination);
+    withSystem((system) => {
+      system.makeKey();
+      const words = ["initramfs", "stage", "--for", "dracut", "--root", system.root, system.tree];
+      execFileSync(join(destination, "usr/bin/postern"), words, { stdio: "pipe" });
+      assert.deepEqual(system.staged("usr/bin/postern"), readFileSync(nativeExecutable("postern-boot")));
+    });
+    assert.ok(existsSync(join(destination, "usr/share/doc/postern/initramfs.conf")));
     make("uninstall");
     assert.deepEqual(
       globSync("**/*", { cwd: destination }).filter((path) => statSync(join(destination, path)).isFile()),
