@@ -319,6 +319,13 @@ test("dracut", { skip: fault, timeout: 600_000 }, (t) => {
   assert.equal(run().status, 111);
 });
 
+/** A hook with another server, as far as that can be seen. */
+const DROPBEAR = `#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+mkdir -p "$DESTDIR/usr/sbin" "$DESTDIR/etc/dropbear"
+: >"$DESTDIR/usr/sbin/dropbear"
+echo 'DROPBEAR_OPTIONS="-I 60 -p 22"' >"$DESTDIR/etc/dropbear/dropbear.conf"`;
+
 /** Enters an unpacked image as its kernel would, in a network of its own. $1 is the folder, the rest is the command. */
 const ENTER = `
 set -e
@@ -385,6 +392,10 @@ test("initramfs-tools", { skip: fault, timeout: 600_000 }, (t) => {
   chmodSync(tree.path("/etc/tinyssh/sshkeydir/.ed25519.sk"), 0o644);
   fails(/others have rights on it: chmod 600\n(.*\n)*postern: nobody could log in: there is no new image/);
   chmodSync(tree.path("/etc/tinyssh/sshkeydir/.ed25519.sk"), 0o600);
+  tree.file("/usr/share/initramfs-tools/scripts/init-premount/dropbear", "#!/bin/sh\n", 0o755);
+  tree.file("/usr/share/initramfs-tools/hooks/dropbear", DROPBEAR, 0o755);
+  fails(/port 22 is taken: dropbear is in the image, too/);
+  rmSync(tree.path("/usr/share/initramfs-tools/hooks/dropbear"));
   renameSync(tree.path("/usr/bin/busybox"), tree.path("/usr/bin/none"));
   fails(/busybox/);
   renameSync(tree.path("/usr/bin/none"), tree.path("/usr/bin/busybox"));

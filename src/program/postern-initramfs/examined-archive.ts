@@ -2,6 +2,7 @@
 import { CREDENTIAL_TEXT_BYTES } from "../../core/credential/credential.ts";
 import { Archive } from "../../core/initramfs/archive.ts";
 import { TEXT_LIMIT } from "./image-view.ts";
+import { DROPBEAR_CONFIGURATION } from "./other-contents.ts";
 import { PROGRAM } from "./staged-names.ts";
 
 /** Of the executable: many times its size. */
@@ -29,7 +30,7 @@ export class ExaminedArchive extends Archive {
   limitOf(path: string): i32 {
     if (path == PROGRAM) return PROGRAM_LIMIT;
     if (path.startsWith("etc/postern/")) return CREDENTIAL_TEXT_BYTES;
-    if (path == "etc/passwd") return TEXT_LIMIT;
+    if (path == "etc/passwd" || path == DROPBEAR_CONFIGURATION) return TEXT_LIMIT;
     if (path.endsWith(BUILT_IN)) return BUILT_IN_LIMIT;
     for (let i = 0; i < FOLDERS.length; i++) if (path.startsWith(FOLDERS[i])) return TEXT_LIMIT;
     return 0;

@@ -1,6 +1,7 @@
 /** What others have put into an image, as far as a login depends on it. */
 import { concat, EMPTY } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
+import { dropbearTakes } from "../../core/initramfs/dropbear.ts";
 import { listenPort } from "../../core/initramfs/unit-file.ts";
 import { Account, parseAccount } from "../../linux/accounts.ts";
 import { ImageView } from "./image-view.ts";
@@ -17,8 +18,10 @@ const WANTS: string[] = [
 ];
 /** Names of other SSH servers' units. */
 const SERVERS: string[] = ["tinyssh", "sshd", "ssh.", "dropbear"];
-/** Where another SSH server is, for an initramfs without systemd. */
-const PROGRAMS: string[] = ["usr/sbin/dropbear", "sbin/dropbear"];
+/** Where another SSH server is, for an initramfs without systemd; what dropbear-initramfs starts it by, and its configuration. */
+const DROPBEAR: string[] = ["usr/sbin/dropbear", "sbin/dropbear"];
+const DROPBEAR_SCRIPT: string = "scripts/init-premount/dropbear";
+export const DROPBEAR_CONFIGURATION: string = "etc/dropbear/dropbear.conf";
 
 const NEWLINE: u8 = 10;
 
@@ -41,7 +44,11 @@ export class OtherContents {
     this.image = image;
     this.readAccounts();
     for (let i = 0; i < WANTS.length; i++) this.lookFor(port, WANTS[i]);
-    for (let i = 0; i < PROGRAMS.length; i++) if (image.has(PROGRAMS[i])) this.otherServer = "dropbear";
+    if (image.has(DROPBEAR[0]) || image.has(DROPBEAR[1])) {
+      this.otherServer = "dropbear";
+      const isDebians = image.has(DROPBEAR_SCRIPT);
+      if (isDebians && dropbearTakes(image.text(DROPBEAR_CONFIGURATION), port)) this.clashes = true;
+    }
   }
 
   private readAccounts(): void {
