@@ -92,6 +92,9 @@ StandardInput=socket
 StandardError=journal
 # An ordinary client that gives up is not a failed unit.
 SuccessExitStatus=111
+# Shells take no notice of SIGTERM, and what somebody has left running is not to hold the boot up.
+SendSIGHUP=yes
+TimeoutStopSec=5
 # The shell inherits all that is set here, and has to unlock disks and to start units: nothing that narrows it has a place.
 KeyringMode=private
 LimitCORE=0
