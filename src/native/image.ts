@@ -26,7 +26,9 @@ function stringAt(memory: Buffer, at: number): Buffer | null {
   if (length % 2 !== 0 || at + HEADER_BYTES + length > memory.length) return null;
   if (memory.readUInt32LE(at) !== blockBytes(length) - 4 || memory.readBigUInt64LE(at + 4) !== 0n) return null;
   const text = memory.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length);
-  return text.every((byte, i) => i % 2 === 0 || byte === 0) ? Buffer.from(text.filter((_byte, i) => i % 2 === 0)) : null;
+  return text.every((byte, i) => i % 2 === 0 || byte === 0)
+    ? Buffer.from(text.filter((_byte, i) => i % 2 === 0))
+    : null;
 }
 
 /** Bytes, and up to three zeros among them: more are left out, as memory is zero already. */

@@ -5,6 +5,8 @@ import { KeySurvey } from "./key-survey.ts";
 
 const key = `ssh-ed25519 ${encode("ssh-ed25519", Buffer.alloc(32, 1)).toString("base64")}`;
 const rsa = `ssh-rsa ${encode("ssh-rsa", Buffer.of(1, 0, 1), Buffer.alloc(257, 1)).toString("base64")}`;
+const COMPOSITE = "ssh-mldsa44-ed25519@openssh.com";
+const composite = `${COMPOSITE} ${encode(COMPOSITE, Buffer.alloc(1344, 1)).toString("base64")}`;
 const survey = (...lines: string[]): KeySurvey => new KeySurvey(Buffer.from(lines.join("\n")), 1e9);
 
 test("keys that let somebody in, with options and without", () => {
@@ -33,6 +35,7 @@ test("of lines that let nobody in is said why", () => {
     "words and words",
     `environment="A=B" ${key}`,
     key,
+    composite,
   );
   assert.equal(usable, 1);
   assert.deepEqual(refusals, [
@@ -43,6 +46,7 @@ test("of lines that let nobody in is said why", () => {
     "line 6: principals= without cert-authority",
     "line 7: no key, or one that is damaged",
     "line 8: environment= is not supported",
+    `line 10: a key of type ${COMPOSITE}, which is not taken`,
   ]);
 });
 
