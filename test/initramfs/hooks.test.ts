@@ -315,8 +315,12 @@ test("dracut", { skip: fault, timeout: 600_000 }, (t) => {
   // What Debian runs behind the kernel's own hooks.
   const run = (): Outcome => tree.run(["/etc/kernel/postinst.d/postern", "test"]);
   assert.match(succeeds(run()), /root can log in on port 22, by 1 key/);
+  const plugin = ["/usr/lib/kernel/install.d/65-postern.install", "add"];
+  const staging = { KERNEL_INSTALL_STAGING_AREA: "/boot" };
+  assert.match(succeeds(tree.run(plugin, staging)), /root can log in on port 22, by 1 key/);
   tree.file(image, readFileSync(tree.path(image)).subarray(0, 1_000_000));
   assert.equal(run().status, 111);
+  assert.equal(tree.run(plugin, staging).status, 1);
 });
 
 /** A hook with another server, as far as that can be seen. */
