@@ -1,7 +1,7 @@
 /** Staged trees as an image has them: systemd, or the script, starts the server in them, and people log in with ssh. */
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
-import { after, afterEach, before, describe, test } from "node:test";
+import { afterEach, before, beforeEach, describe, test } from "node:test";
 import { run, type Result } from "../support/openssh.ts";
 import { freePort } from "../support/server.ts";
 import { KEYDIR, MadeUpSystem } from "../support/staging.ts";
@@ -123,13 +123,11 @@ describe("an image", options, () => {
     });
 
     describe(`${builder}: a sealed key`, () => {
-      const tpm = new Swtpm();
-      before(() => tpm.start());
-      after(() => tpm.remove());
+      let tpm: Swtpm; // another one for each test: one whose power was cut counts that as wrong PINs
+      beforeEach(() => (tpm = new Swtpm()).start());
+      afterEach(() => tpm.remove());
 
-      async function seal(settings = ""): Promise<void> {
-        await tpm.stop();
-        await tpm.start();
+      function seal(settings = ""): void {
         system = new MadeUpSystem();
         system.makeKey();
         system.makeKey(FALLBACK);
@@ -138,11 +136,11 @@ describe("an image", options, () => {
         stage(builder, ["--tpm", tpm.name]);
       }
 
-      const environment = { POSTERN_TPM: tpm.name };
+      const environment = (): NodeJS.ProcessEnv => ({ POSTERN_TPM: tpm.name });
 
       test("is opened once", async () => {
-        await seal();
-        await start(environment);
+        seal();
+        await start(environment());
         const said = await ssh(["ls -A /run/postern/keys; stat -c %a /run/postern/keys /run/postern/keys/.ed25519.sk"]);
         assert.deepEqual(outcome(said), [0, ".ed25519.sk\ned25519.pk\n700\n600\n", ""]);
         await tpm.stop();
@@ -150,23 +148,23 @@ describe("an image", options, () => {
       });
 
       test("gives way to another, and a banner says why", async () => {
-        await seal();
+        seal();
         tpm.tool("tpm2_pcrextend", `7:sha256=${"5".repeat(64)}`);
-        await start(environment);
+        await start(environment());
         const [code, out, error] = outcome(await ssh(["echo in"], [], "", FALLBACK));
         assert.deepEqual([code, out], [0, "in\n"]);
         assert.match(error, /^The sealed host key could not be opened: .*PCR 7 differs.*\.\r?\nThis is the fallback/);
       });
 
       test("and no other one, if nobody wants it: nobody gets in", async () => {
-        await seal("POSTERN_FALLBACK=no\n");
+        seal("POSTERN_FALLBACK=no\n");
         tpm.tool("tpm2_pcrextend", `7:sha256=${"5".repeat(64)}`);
         if (builder === "initramfs-tools") {
-          image = new Image(system.tree, ["/usr/lib/postern/serve"], environment);
+          image = new Image(system.tree, ["/usr/lib/postern/serve"], environment());
           assert.equal(await image.ended(), 111);
           assert.match(image.log(), /^postern-host-key: fatal: unable to open the sealed host key: .*PCR 7 differs/m);
         } else {
-          await start(environment);
+          await start(environment());
           assert.equal((await ssh(["echo in"])).status, 255);
           assert.equal((await ssh(["echo in"], [], "", FALLBACK)).status, 255);
         }
