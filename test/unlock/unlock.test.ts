@@ -11,7 +11,7 @@ import { retouch } from "../support/luks.ts";
 import { holds } from "../support/memory.ts";
 import { Workshop } from "../support/side-by-side.ts";
 
-const workshop = new Workshop("postern");
+const workshop = new Workshop("postern-boot"); // as images have it
 after(() => workshop.remove());
 const skip = process.getuid!() !== 0;
 const unlock = workshop.ours("postern-unlock");
