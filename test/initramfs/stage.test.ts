@@ -20,7 +20,7 @@ function isLike(name: string, listing: string): void {
 
 /** What systemd has to say of the units of the tree. */
 function complaints(system: MadeUpSystem): string {
-  const units = ["postern.socket", "postern@x.service", "postern-host-key.service"];
+  const units = ["postern.socket", "postern@x.service", "postern-host-key.service", "postern-forget.service"];
   const there = units.filter((unit) => system.has(`tree/etc/systemd/system/${unit.replace("@x", "@")}`));
   assert.ok(there.length >= 2);
   return spawnSync("systemd-analyze", [`--root=${system.tree}`, "verify", "--man=no", ...there]).stderr.toString();
@@ -125,11 +125,20 @@ describe("settings", () => {
       const source = readFileSync(join(root, "src/program/postern-initramfs/configuration.ts"), "utf8");
       const names = new Set(source.match(/(?<=")(SD_TINYSSH|POSTERN)_[A-Z_]+(?=")/g));
       const manual = readFileSync(join(root, "docs/man/postern-initramfs.8"), "utf8");
-      assert.equal(names.size, 8);
+      assert.equal(names.size, 9);
       for (const name of names) {
         assert.match(set, new RegExp(`^${name}=`, "m"));
         assert.match(manual, new RegExp(`^\\.It Cm ${name}$`, "m"));
       }
+    }));
+
+  test("a passphrase that the real system is to have is not forgotten", () =>
+    withSystem((system) => {
+      system.makeKey();
+      system.configure("POSTERN_KEEP_PASSPHRASE=yes\n");
+      const { status, stderr } = system.stage("dracut");
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(system.listing(), /postern-forget/);
     }));
 
   test("what the environment says goes first, unless it is empty", () =>

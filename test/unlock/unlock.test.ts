@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatLuks, Initramfs } from "../support/initramfs.ts";
 import { retouch } from "../support/luks.ts";
 import { holds } from "../support/memory.ts";
+import { until } from "../support/processes.ts";
 import { Workshop } from "../support/side-by-side.ts";
 
 const workshop = new Workshop("postern-boot"); // as images have it
@@ -560,6 +561,19 @@ test("at a terminal: an interrupt leaves it as it was", async () => {
   const modes = (name: string): string => readFileSync(join(machine.root, name), "utf8");
   assert.match(modes("before"), / echo /);
   assert.equal(modes("after"), modes("before"));
+});
+
+/** The number of add_key(2) here. */
+const ADD_KEY = process.arch === "arm64" ? 217 : 248;
+
+test("what systemd keeps in the keyring is forgotten", { skip }, async () => {
+  const keep = `import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(${ADD_KEY}, b'user', b'tpm2-pin', b'1234', 4, -4) < 0)`;
+  const kept = (): boolean => readFileSync("/proc/keys", "utf8").includes(" tpm2-pin: 4\n");
+  execFileSync("python3", ["-c", keep]);
+  assert.ok(kept());
+  execFileSync(unlock, ["--forget"]);
+  assert.ok(await until(() => !kept(), 5000), "the kernel takes it away a little later");
+  execFileSync(unlock, ["--forget"]);
 });
 
 test("wrong usage", async () => {

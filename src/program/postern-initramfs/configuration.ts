@@ -23,6 +23,7 @@ const COMMAND_NAME: string = "SD_TINYSSH_COMMAND";
 const SCRIPT_NAME: string = "SD_TINYSSH_SCRIPT";
 const LOGIN_NAME: string = "POSTERN_LOGIN";
 const REMOTE_COMMANDS_NAME: string = "POSTERN_REMOTE_COMMANDS";
+const KEEP_NAME: string = "POSTERN_KEEP_PASSPHRASE";
 const NAMES: string[] = [
   COMMAND_NAME,
   SCRIPT_NAME,
@@ -32,6 +33,7 @@ const NAMES: string[] = [
   LOGIN_NAME,
   REMOTE_COMMANDS_NAME,
   "POSTERN_FALLBACK",
+  KEEP_NAME,
 ];
 
 export class Configuration {
@@ -50,6 +52,8 @@ export class Configuration {
   remoteCommands: bool = true;
   /** Beside a sealed key there has to be one that isn't. */
   fallback: bool = true;
+  /** The real system gets the passphrase that systemd keeps for other disks. */
+  keepsPassphrase: bool = false;
   private saysLogin: bool = false;
   private saysRemoteCommands: bool = false;
   /** Something was wrong, and was logged. */
@@ -106,6 +110,7 @@ export class Configuration {
     else if (name == LOGIN_NAME) this.takeLogin(place, value);
     else if (name == REMOTE_COMMANDS_NAME) this.takeRemoteCommands(place, value);
     else if (name == "POSTERN_FALLBACK") this.fallback = this.choice(place, name, value, "yes", "no");
+    else if (name == KEEP_NAME) this.keepsPassphrase = this.choice(place, name, value, "yes", "no");
     else {
       this.keydir = this.path(place, name, value);
       this.hasOwnKeydir = true;

@@ -17,7 +17,7 @@ import { HostKey, warn } from "./host-key.ts";
 import { OtherContents } from "./other-contents.ts";
 import { FolderView } from "./image-view.ts";
 import { COMMAND_LINE_LIMIT, Patience } from "./patience.ts";
-import { HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
+import { FORGET_SERVICE, HOST_KEY_SERVICE, PROGRAM, SERVE, SERVICE, SOCKET, UNITS, WANTS } from "./staged-names.ts";
 import { PROGRAM_MODE, PUBLIC_MODE, SECRET_MODE, SECRET_PROGRAM_MODE, StagedTree } from "./staged-tree.ts";
 import { StartUp } from "./start-up.ts";
 
@@ -123,17 +123,21 @@ export class Stage {
     if (this.script.length > 0)
       tree.file(this.home + (this.home.length > 0 ? "/.profile" : ".profile"), this.script, SECRET_MODE);
     if (this.builder == INITRAMFS_TOOLS) tree.file(SERVE, startUp.script(), SECRET_PROGRAM_MODE);
-    else this.writeUnits(tree, startUp);
+    else this.writeUnits(tree, startUp, configuration.keepsPassphrase);
     return tree.publish();
   }
 
-  private writeUnits(tree: StagedTree, startUp: StartUp): void {
+  private writeUnits(tree: StagedTree, startUp: StartUp, keepsPassphrase: bool): void {
     tree.file(UNITS + SOCKET, startUp.socket(), PUBLIC_MODE);
     tree.file(UNITS + SERVICE, startUp.service(), PUBLIC_MODE); // systemd complains of others, at each connection
     tree.link(WANTS + SOCKET, "../" + SOCKET);
     if (startUp.sealed) {
       tree.file(UNITS + HOST_KEY_SERVICE, startUp.hostKeyService(), PUBLIC_MODE);
       tree.link(WANTS + HOST_KEY_SERVICE, "../" + HOST_KEY_SERVICE);
+    }
+    if (!keepsPassphrase) {
+      tree.file(UNITS + FORGET_SERVICE, startUp.forgetService(), PUBLIC_MODE);
+      tree.link(WANTS + FORGET_SERVICE, "../" + FORGET_SERVICE);
     }
     if (this.builder == MKINITCPIO) this.writePatience(tree); // dracut sees to it by itself
   }

@@ -7,6 +7,7 @@ export const UNITS: string = "etc/systemd/system/";
 export const SOCKET: string = "postern.socket";
 export const SERVICE: string = "postern@.service";
 export const HOST_KEY_SERVICE: string = "postern-host-key.service";
+export const FORGET_SERVICE: string = "postern-forget.service";
 /** Where links to units have these started early. */
 export const WANTS: string = UNITS + "sysinit.target.wants/";
 /** What a script of initramfs-tools runs. */

@@ -140,6 +140,22 @@ UMask=0077
 `);
   }
 
+  /** Takes the passphrase that systemd keeps out of the kernel's keyring, before the real system begins. */
+  forgetService(): Uint8Array {
+    return ascii(`[Unit]
+Description=Passphrases of the initramfs are forgotten
+Documentation=man:postern-unlock(8)
+DefaultDependencies=no
+Conflicts=initrd-switch-root.target
+Before=initrd-switch-root.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStop=${POSTERN} unlock --forget
+`);
+  }
+
   /** What initramfs-tools' script runs. */
   script(): Uint8Array {
     const w = new Writer(1024 + this.login.length);

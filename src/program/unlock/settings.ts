@@ -24,6 +24,12 @@ const command: Command = new Command(
     new Option("", "raw", "", "all of standard input is the passphrase, a line end too"),
     new Option("", "timeout", "SECONDS", `how long to wait (default ${DEFAULT_SECONDS as i32})`),
     new Option("", "no-header-check", "", "don't look at LUKS headers: DANGEROUS, a changed disk gets the passphrase"),
+    new Option(
+      "",
+      "forget",
+      "",
+      "take what systemd's askers were answered out of the kernel's keyring, and do no more",
+    ),
     new Option("", "root", "DIR", "for tests: the machine's files and sockets are below DIR"),
   ],
 );
@@ -39,6 +45,7 @@ export class Settings {
   raw: bool = false;
   milliseconds: f64 = DEFAULT_SECONDS * 1000;
   headerCheck: bool = true;
+  forget: bool = false;
   root: Root = new Root();
 
   /** Reads the words; CONTINUE, or the exit status if everything is said. */
@@ -53,6 +60,7 @@ export class Settings {
       else if (line.option == "raw") this.raw = true;
       else if (line.option == "timeout") this.milliseconds = line.number(0, MOST_SECONDS) * 1000;
       else if (line.option == "no-header-check") this.headerCheck = false;
+      else if (line.option == "forget") this.forget = true;
       else if (line.option == "root") this.root.folder = trimmed(line.value);
     }
     if (this.device.length > 0 != this.name.length > 0) line.wrong("--device and --name go together");

@@ -11,6 +11,7 @@ import { concat } from "../../core/bytes/bytes.ts";
 import { ascii, printable } from "../../core/bytes/text.ts";
 import { now, sleep } from "../../linux/clock.ts";
 import { STDIN } from "../../linux/descriptor.ts";
+import { forgetUserKey } from "../../linux/keyring.ts";
 import { forbidTracing } from "../../linux/process.ts";
 import { isTerminal } from "../../linux/prompt.ts";
 import { ignoreBrokenPipes } from "../../linux/signals.ts";
@@ -42,6 +43,9 @@ const ZFS_LOOKS: i32 = 20;
 const GRACE: f64 = 3000;
 /** Milliseconds in which the next disk comes to be asked for, where that is done one after the other. */
 const SETTLING: f64 = 1500;
+
+/** What systemd calls the passphrases and PINs of disks that it keeps for 150 seconds, in case of other disks. */
+const KEPT: string[] = ["cryptsetup", "tpm2-pin", "fido2-pin", "pkcs11-pin"];
 
 const START: i32 = 0;
 const FIND: i32 = 1;
@@ -86,6 +90,7 @@ export class Unlock extends Program {
     log.program = UNLOCK;
     const outcome = this.settings.read(this.words);
     if (outcome >= 0) return outcome;
+    if (this.settings.forget) return forget();
     forbidTracing();
     const settings = this.settings;
     if (!settings.headerCheck && !settings.list) {
@@ -336,4 +341,9 @@ export class Unlock extends Program {
     printError(UNLOCK + (this.missing ? ": nobody asks for that disk\n" : ": no disk waits for a passphrase\n"));
     return this.missing ? TIMEOUT : NOTHING_WAITS;
   }
+}
+
+function forget(): i32 {
+  for (let i = 0; i < KEPT.length; i++) forgetUserKey(KEPT[i]);
+  return SUCCESS;
 }
