@@ -152,14 +152,16 @@ describe("mkinitcpio's hooks", () => {
     assert.deepEqual(own, WITH_SYSTEMD);
   });
 
-  test("take the settings of sd-tinyssh out of mkinitcpio.conf", () => {
+  test("take the settings that stand in mkinitcpio.conf", () => {
     const { status, stderr } = build(
       ["postern"],
-      ["SD_TINYSSH_PORT=2222", "SD_TINYSSH_COMMAND=\"echo 'a b' %h \\$HOME\""],
+      ["SD_TINYSSH_PORT=2222", "POSTERN_REMOTE_COMMANDS=yes", "SD_TINYSSH_COMMAND=\"echo 'a b' %h \\$HOME\""],
     );
     assert.equal(status, 0, stderr);
     assert.match(readFileSync(join(image, UNITS, "postern.socket"), "utf8"), /^ListenStream=2222$/m);
-    assert.match(readFileSync(join(image, UNITS, "postern@.service"), "utf8"), /echo/);
+    const service = readFileSync(join(image, UNITS, "postern@.service"), "utf8");
+    assert.match(service, /echo/);
+    assert.doesNotMatch(service, /--no-commands/); // as it would be with a command
   });
 
   test("bring the network up without the secrets in it", () => {
