@@ -70,7 +70,7 @@ const compressible: Record<Architecture, string[]> = {
   x86_64: ["-mforce-indirect-call", "-DMEMORY_IN_SEGMENT", "-fno-delete-null-pointer-checks"],
   aarch64: [],
 };
-const compressibleAnywhere = [
+export const compressibleAnywhere = [
   "-Oz",
   "-fjump-tables",
   "-fno-schedule-insns2",
@@ -148,7 +148,7 @@ export function build(entry: string, executable: string, architecture: Architect
  * A copy of the sources, in which NAME.image.ts, where there is one, has taken the place of NAME.ts: it exports the same,
  * and does without something that nobody needs in an initramfs.
  */
-function sourcesForImages(to: string): void {
+export function sourcesForImages(to: string): void {
   cpSync(join(root, "src"), join(to, "src"), { recursive: true });
   for (const file of globSync("src/**/*.image.ts", { cwd: to })) {
     const replaced = join(to, file.replace(/\.image\.ts$/, ".ts"));
