@@ -7,7 +7,7 @@ import { withSystem } from "../support/staging.ts";
 import { Swtpm } from "../support/swtpm.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 
-/** What executable, keys, units and authorized_keys may add to an image that zstd -19 compresses: docs/decisions/0010. */
+/** What executable, keys, units and authorized_keys may add to an image that zstd -19 compresses: docs/decisions/0011. */
 const LIMIT = (nativeArchitecture === "x86_64" ? 100 : 128) << 10;
 
 describe("the size of what an image gets", () => {
