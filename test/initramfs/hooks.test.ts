@@ -84,8 +84,10 @@ const WITH_SYSTEMD = [
   "700 etc/postern/keys/",
   "600 etc/postern/keys/.ed25519.sk",
   "644 etc/postern/keys/ed25519.pk",
+  `644 ${UNITS}/postern-forget.service`,
   `644 ${UNITS}/postern.socket`,
   `644 ${UNITS}/postern@.service`,
+  `link ${UNITS}/sysinit.target.wants/postern-forget.service -> ../postern-forget.service`,
   `link ${UNITS}/sysinit.target.wants/postern.socket -> ../postern.socket`,
   "755 usr/bin/postern",
 ];
