@@ -2,7 +2,7 @@
  * Machines that boot: a Debian with Postern installed, the images that its builders make, encrypted disks with a real system
  * that says what it has found (test/boot/real-root.sh), a TPM, and somebody at home with OpenSSH.
  */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -14,7 +14,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -27,6 +26,7 @@ import { nativeExecutable } from "./native.ts";
 import { run, type Result } from "./openssh.ts";
 import { until } from "./processes.ts";
 import { Swtpm } from "./swtpm.ts";
+import { TerminalLogin } from "./terminal-login.ts";
 import { machineFault, PATIENCE, VirtualMachine } from "./virtual-machine.ts";
 
 export type Builder = "dracut" | "initramfs-tools";
@@ -59,7 +59,7 @@ export const uuid = (disk: number): string => `00000000-0000-4000-8000-${String(
 export const label = (disk: number): string => `real${disk}`;
 
 export class BootBench {
-  readonly folder: string = mkdtempSync(join(tmpdir(), "postern-boot-"));
+  private readonly folder: string = mkdtempSync(join(tmpdir(), "postern-boot-"));
   readonly tree = new DebianTree();
   private tpm = new Swtpm();
   private readonly operator: KeyFile = makeKey(join(this.folder, "operator"));
@@ -72,10 +72,6 @@ export class BootBench {
     execFileSync("make", ["-s", ...targets, "PREFIX=/usr", `DESTDIR=${this.tree.root}`], { cwd: root });
     this.tree.file(AUTHORIZED_KEYS, `${this.operator.line}\n`, 0o600);
     this.tree.file("/etc/systemd/network/10-wired.network", "[Match]\nName=en*\n[Network]\nDHCP=yes\n");
-  }
-
-  private path(name: string): string {
-    return join(this.folder, name);
   }
 
   /** Runs one of the installed programs in the tree, with the TPM. */
@@ -127,13 +123,13 @@ export class BootBench {
   }
 
   /** Has the builder make an image of the tree as it is, and returns its path. */
-  build(builder: Builder, words: string[] = []): string {
+  build(builder: Builder): string {
     const { kernel } = this.tree;
     const inside = `/boot/${builder}.img`;
     const command =
       builder === "dracut"
-        ? ["dracut", "--force", "--no-hostonly", "--add", "postern postern-network", "--kver", kernel, ...words, inside]
-        : ["mkinitramfs", "-o", inside, ...words, kernel];
+        ? ["dracut", "--force", "--no-hostonly", "--add", "postern postern-network", "--kver", kernel, inside]
+        : ["mkinitramfs", "-o", inside, kernel];
     const { status, output } = this.tree.run(command, { POSTERN_TPM: this.tpm.name }, this.tpm.folder);
     if (status !== 0) throw new Error(output);
     return this.tree.path(inside);
@@ -156,8 +152,8 @@ export class BootBench {
   }
 
   /** An encrypted disk with the real system. */
-  disk(number: number, passphrase: string = PASSPHRASE): string {
-    const path = this.path(`disk${number}`);
+  disk(number: number): string {
+    const path = join(this.folder, `disk${number}`);
     const folder = `${path}.root`;
     for (const name of ["bin", "sbin", "etc", "proc", "sys", "dev", "run", "tmp", "root"]) {
       mkdirSync(join(folder, name), { recursive: true });
@@ -167,7 +163,7 @@ export class BootBench {
     copyFileSync(realRoot, join(folder, "sbin/init"));
     chmodSync(join(folder, "sbin/init"), 0o755);
     writeFileSync(join(folder, "etc/os-release"), "ID=real\nPRETTY_NAME=Real\n");
-    writeEncryptedDisk(path, folder, { uuid: uuid(number), passphrase, label: label(number) });
+    writeEncryptedDisk(path, folder, { uuid: uuid(number), passphrase: PASSPHRASE, label: label(number) });
     rmSync(folder, { recursive: true });
     return path;
   }
@@ -196,7 +192,7 @@ export class BootBench {
   }
 
   /** The command line of ssh to a machine that is believed to be `name`. */
-  sshCommand(machine: VirtualMachine, name: string, words: string[]): string[] {
+  private sshCommand(machine: VirtualMachine, name: string, words: string[], more: string[] = []): string[] {
     const settings = {
       UserKnownHostsFile: this.knownHosts,
       GlobalKnownHostsFile: "/dev/null",
@@ -210,15 +206,15 @@ export class BootBench {
       ConnectTimeout: "20",
     };
     const options = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
-    return ["ssh", "-F", "none", ...options, "-p", String(machine.port), "root@127.0.0.1", ...words];
+    return ["ssh", "-F", "none", ...more, ...options, "-p", String(machine.port), "root@127.0.0.1", ...words];
   }
 
-  /** Logs in with a terminal; the caller ends it. */
-  terminal(machine: VirtualMachine, name: string): Terminal {
-    const [program, ...words] = this.sshCommand(machine, name, []);
-    return new Terminal(spawn(program!, ["-tt", ...words], { stdio: ["pipe", "pipe", "pipe"] }));
+  /** Logs in with a terminal. It ends with the machine at the latest. */
+  terminal(machine: VirtualMachine, name: string): TerminalLogin {
+    return new TerminalLogin(this.sshCommand(machine, name, [], ["-tt"]));
   }
 
+  /** Runs ssh to its end: with `words` as the command, or to log in with none. */
   ssh(machine: VirtualMachine, name: string, words: string[], input: string = ""): Promise<Result> {
     return run(this.sshCommand(machine, name, words), { input, timeout: PATIENCE });
   }
@@ -252,37 +248,5 @@ export class BootBench {
     await this.tpm.remove();
     this.tree.remove();
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** A login at a terminal. */
-export class Terminal {
-  /** What it has shown. */
-  shown = "";
-  private readonly child: ChildProcess;
-  private readonly ended: Promise<unknown>;
-
-  constructor(child: ChildProcess) {
-    this.child = child;
-    this.ended = once(child, "close");
-    for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (bytes) => (this.shown += bytes));
-  }
-
-  /** Waits until it has shown `what` so many times. */
-  async shows(what: string, times = 1): Promise<void> {
-    const enough = (): boolean => this.shown.split(what).length > times;
-    if (!(await until(enough, PATIENCE, 50))) throw new Error(`The terminal shows ${JSON.stringify(this.shown)}`);
-  }
-
-  type(line: string): void {
-    this.child.stdin!.write(`${line}\r`);
-  }
-
-  /** Waits for its end, and returns the exit status. */
-  async end(): Promise<number | null> {
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE);
-    await this.ended;
-    clearTimeout(timer);
-    return this.child.exitCode;
   }
 }
