@@ -64,6 +64,15 @@ for (const [text, line, fault] of refused) {
   });
 }
 
+test("line ends of Windows are told", () => {
+  for (const text of ["A=1\r\nB=2\r\n", "\r\nA=1\r\n", "A=''\r\n"]) {
+    const file = parse(text);
+    assert.match(file.fault, /carriage return/, JSON.stringify(text));
+    assert.equal(file.line, 1);
+  }
+  assert.equal(parse("A='\r'\n# comment\r\n").fault, "");
+});
+
 test("a file that is too long", () => {
   assert.equal(parse("#".repeat(SETTINGS_BYTES)).fault, "");
   assert.match(parse("#".repeat(SETTINGS_BYTES + 1)).fault, /too long/);

@@ -11,9 +11,13 @@ export const SETTINGS_BYTES: i32 = 65536;
 /** A name is an identifier that somebody has to type. */
 const NAME_LIMIT: i32 = 64;
 
+/** A shell would make it part of the value, where nobody sees it. */
+const FOREIGN_END: string = "a carriage return, as in files of Windows: lines have to end without it";
+
 const NUL: u8 = 0;
 const TAB: i32 = 9;
 const LINE_FEED: i32 = 10;
+const CARRIAGE_RETURN: i32 = 13;
 const BLANK: i32 = 32;
 const DOUBLE_QUOTE: i32 = 34;
 const HASH: i32 = 35;
@@ -105,7 +109,7 @@ export class SettingsFile {
     while (isNameByte(this.peek(), this.at > start)) this.at++;
     const end = this.at;
     if (end == start || end - start > NAME_LIMIT || this.peek() != EQUALS) {
-      this.fail("this is no NAME=value");
+      this.fail(this.peek() == CARRIAGE_RETURN ? FOREIGN_END : "this is no NAME=value");
       return;
     }
     this.at++;
@@ -131,6 +135,7 @@ export class SettingsFile {
       else if (byte == DOUBLE_QUOTE) this.readQuoted(DOUBLE_QUOTE);
       else if (byte == BACKSLASH) this.readEscape();
       else if (isExpansion(byte) || isOperator(byte)) this.fail(meant(byte, "quotes"));
+      else if (byte == CARRIAGE_RETURN) this.fail(FOREIGN_END);
       else this.take(byte);
     }
   }
