@@ -102,6 +102,7 @@ function compileToExecutable(c: string, executable: string, architecture: Archit
       include,
       "-ffreestanding",
       "-fno-math-errno",
+      "-fno-aggressive-loop-optimizations", // no loop is taken to end with the memory: what lies behind is reached, and stopped
       "-fno-stack-protector",
       "-fno-asynchronous-unwind-tables",
       ...smaller,
