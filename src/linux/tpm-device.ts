@@ -17,7 +17,7 @@ import { connectLocally, SOCK_STREAM } from "./local-socket.ts";
 import { POLLIN, POLLOUT, PollSet } from "./poll.ts";
 import { connectWithin } from "./socket.ts";
 
-/** What a command may take, in milliseconds: the kernel gives the slowest, which make RSA keys, five minutes. */
+/** What any command may take, in milliseconds: the kernel gives the slowest, which make RSA keys, five minutes. */
 const COMMAND_TIMEOUT: f64 = 300000;
 const CONNECT_TIMEOUT: f64 = 5000;
 /** TPM2_MAX_RESPONSE_SIZE of the kernel: a device gives a response in one piece. */
@@ -28,6 +28,8 @@ const MANAGED: string = "/dev/tpmrm0";
 const RAW: string = "/dev/tpm0";
 
 export class TpmDevice {
+  /** What a command may take, in milliseconds. */
+  timeout: f64 = COMMAND_TIMEOUT;
   /** Why it can't be opened, in words for people; empty if nothing is wrong. */
   fault: string = "";
   /** What is wrong with the name. */
@@ -104,7 +106,7 @@ export class TpmDevice {
   /** Sends a command and waits for its response; EMPTY, and closed, if there is none. */
   transmit(command: Uint8Array): Uint8Array {
     if (!this.open()) return EMPTY;
-    const response = this.exchange(command, now() + COMMAND_TIMEOUT);
+    const response = this.exchange(command, now() + this.timeout);
     if (response.length == 0) this.close();
     return response;
   }

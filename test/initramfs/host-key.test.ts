@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import {
   copyFileSync,
   existsSync,
@@ -166,10 +167,29 @@ test("--wait: for a TPM that comes late", async () => {
   holdsSealed();
 });
 
+test("a TPM that says nothing any more: the other key, soon", async () => {
+  const silent = createServer().listen(system.at("/silent"));
+  await once(silent, "listening");
+  try {
+    const name = `swtpm:path=${system.at("/silent")}`;
+    const words = ["host-key", "--tpm", name, "--answer", "1", "--fallback", system.at("/fallback")];
+    words.push(system.at("/sealed"), system.at("/run/keys"));
+    const loader = spawn(nativeExecutable("postern-boot"), words, {
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: 15_000,
+    });
+    assert.deepEqual(await once(loader, "exit"), [0, null]);
+    holdsFallback();
+  } finally {
+    silent.close();
+  }
+});
+
 test("command lines", () => {
   assert.equal(boot(["host-key"]).status, 100);
   assert.equal(boot(["host-key", "one"]).status, 100);
   assert.equal(boot(["host-key", "one", "two", "three"]).status, 100);
   assert.equal(boot(["host-key", "--remove", "one", "two"]).status, 100);
   assert.equal(boot(["host-key", "--wait", "soon", "one", "two"]).status, 100);
+  assert.equal(boot(["host-key", "--answer", "0", "one", "two"]).status, 100);
 });

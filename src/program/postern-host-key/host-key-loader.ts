@@ -32,6 +32,11 @@ export const BANNER_FILE: string = "banner";
 const FOLDER_MODE: i32 = 0o700;
 const FILE_MODE: i32 = 0o600;
 const MOST_SECONDS: f64 = 600;
+/**
+ * What a command of the TPM may take, in seconds. The slowest one, which makes a primary key, takes some; who waits for the
+ * fallback key is not to wait for what the kernel allows.
+ */
+const ANSWER_SECONDS: f64 = 60;
 /** Between two looks for the TPM, in milliseconds. */
 const PAUSE: f64 = 50;
 /** What is read of a key's file at most. */
@@ -46,6 +51,7 @@ const command: Command = new Command(
     new Option("", "remove", "KEYDIR", "remove KEYDIR with the key in it, and do nothing else"),
     new Option("", "tpm", "NAME", "which TPM (default /dev/tpmrm0)"),
     new Option("", "wait", "SECONDS", "how long to wait for the TPM to appear (default 0)"),
+    new Option("", "answer", "SECONDS", `how long a command of the TPM may take (default ${ANSWER_SECONDS as i32})`),
   ],
 );
 
@@ -55,6 +61,7 @@ export class HostKeyLoader extends Program {
   private removed: Uint8Array = EMPTY;
   private tpm: Uint8Array = EMPTY;
   private patience: f64 = 0;
+  private answer: f64 = ANSWER_SECONDS * 1000;
 
   constructor(words: Uint8Array[]) {
     super();
@@ -70,6 +77,7 @@ export class HostKeyLoader extends Program {
       else if (line.option == "remove") this.removed = line.value;
       else if (line.option == "tpm") this.tpm = line.value;
       else if (line.option == "wait") this.patience = line.number(0, MOST_SECONDS) * 1000;
+      else if (line.option == "answer") this.answer = line.number(1, MOST_SECONDS) * 1000;
     }
     const operands = this.removed.length > 0 ? 0 : 2;
     line.atMost(operands);
@@ -83,6 +91,7 @@ export class HostKeyLoader extends Program {
     const result = makeFolders(target, FOLDER_MODE);
     if (result < 0) return log.fatal("unable to create directory " + printable(target), result);
     const source = new LinuxKeySource(this.tpm, EMPTY);
+    source.link.device.timeout = this.answer;
     const end = now() + this.patience;
     while (source.tpm() == null && now() < end) sleep(PAUSE);
     const reason = unseal(sealed, target, source);
