@@ -58,7 +58,7 @@ install: $(EXECUTABLE)
 	for unit in $(USERUNITS); do \
 	  sed 's|@bindir@|$(bindir)|g' boot/systemd/user/$$unit > $(DESTDIR)$(userunitdir)/$$unit && \
 	  chmod 644 $(DESTDIR)$(userunitdir)/$$unit || exit 1; done
-	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md docs/log.md docs/threat-model.md boot/systemd/tinysshd.default boot/initramfs.conf boot/fail2ban/postern.conf $(DESTDIR)$(docdir)
+	install -m 644 README.md LICENSE CHANGELOG.md SECURITY.md docs/log.md docs/initramfs.md docs/threat-model.md boot/systemd/tinysshd.default boot/initramfs.conf boot/fail2ban/postern.conf $(DESTDIR)$(docdir)
 
 install-mkinitcpio:
 	install -d $(DESTDIR)$(initcpiodir)/install $(DESTDIR)$(initcpiodir)/post $(DESTDIR)$(kernelinstalldir)

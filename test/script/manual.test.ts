@@ -30,9 +30,9 @@ const pages: [program: string, page: string][] = [
 
 const GENERAL = ["-h", "--help", "--version"];
 
-/** The options at the beginnings of a help text's lines. */
-function helped(program: string): string[] {
-  const text = execFileSync(workshop.ours(program), ["--help"], { encoding: "utf8" });
+/** The options at the beginnings of a help text's lines. `words` go ahead of --help. */
+function helped(program: string, ...words: string[]): string[] {
+  const text = execFileSync(workshop.ours(program), [...words, "--help"], { encoding: "utf8" });
   const heads = [...text.matchAll(/^ {2,}(-.*?)(?: {2,}| [A-Z]|$)/gm)].map((match) => match[1]!);
   return heads.flatMap((head) => head.match(/(?<![\w-])--?[a-zA-Z][a-z-]*/g) ?? []);
 }
@@ -55,3 +55,13 @@ for (const [program, page] of pages) {
     assert.deepEqual(options(described(page)), options(helped(program)));
   });
 }
+
+test("postern-initramfs stage and check --help, and postern-initramfs.8", () => {
+  const source = readFileSync(join(root, "docs/man/postern-initramfs.8"), "utf8");
+  for (const word of ["stage", "check"]) {
+    const section = source.split(`.Ss Options of ${word}\n`)[1]!.split(/^\.S[sh] /m)[0]!;
+    const items = [...section.matchAll(/^\.It Fl Fl ([a-z-]+)/gm)].map((match) => `--${match[1]}`);
+    const options = helped("postern-initramfs", word).filter((one) => !GENERAL.includes(one));
+    assert.deepEqual(items, options, word);
+  }
+});

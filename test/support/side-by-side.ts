@@ -54,6 +54,7 @@ const names = [
   "postern-seal",
   "postern-unseal",
   "postern-unlock",
+  "postern-initramfs",
   "ssh-tpm",
   "ssh-tpm-keygen",
   "ssh-tpm-agent",
