@@ -17,7 +17,7 @@ import { build } from "../../src/native/build.ts";
 import { makeKey, readKey, type UserKey } from "../support/keys.ts";
 import { holds } from "../support/memory.ts";
 import { nativeArchitecture } from "../support/native.ts";
-import { descendants, until } from "../support/processes.ts";
+import { descendants, type Process, until } from "../support/processes.ts";
 import { Fields } from "../support/ssh/wire.ts";
 import { WrappedServer } from "../support/wrapped-server.ts";
 import { grantIn, InventedExchange, login, Master, Fallen, signatureIn, verdictIn } from "./master.ts";
@@ -57,6 +57,14 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     const line = new RegExp(`^tinysshd: (\\w{8}): info: connect: connection from 127\\.0\\.0\\.1:${master.port}$`, "m");
     assert.ok(await until(() => line.test(server.log()), 5000), server.log());
     return line.exec(server.log())![1]!;
+  }
+
+  /** The two processes of the one connection that there is, once those of earlier ones have ended. */
+  async function bothProcesses(): Promise<{ monitor: Process; network: Process }> {
+    const monitors = (): Process[] => descendants(server.pid).filter(({ parent }) => parent === server.pid);
+    assert.ok(await until(() => monitors().length === 1, 5000), "others are still there");
+    const monitor = monitors()[0]!;
+    return { monitor, network: descendants(monitor.pid)[0]! };
   }
 
   /** Lines of the log about a connection. */
@@ -380,14 +388,10 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
     });
 
     test("what it said is heard, also if it ended without listening", async () => {
-      assert.ok(await until(() => descendants(server.pid).length === 0, 5000), "others are still there");
       const { master, word } = await loggedIn();
-      const before = new Set(descendants(server.pid).map(({ pid }) => pid));
+      const { monitor, network } = await bothProcesses();
       assert.equal(verdictIn(await master.ask(await started(0, requests.COMMAND, "true"))), true);
       assert.ok(await until(() => linesOf(word).some((line) => line.includes(": status 0")), 5000));
-      const all = descendants(server.pid).filter(({ pid }) => before.has(pid));
-      const monitor = all.find(({ parent }) => parent === server.pid)!;
-      const network = all.find(({ parent }) => parent === monitor.pid)!;
       process.kill(monitor.pid, "SIGSTOP");
       const m = new requests.LogRequest();
       m.level = WARNING;
@@ -494,9 +498,7 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
 
     test("seen from outside: nobody's, in an empty root, without capabilities", async () => {
       const { master } = await signedIn();
-      const all = descendants(server.pid);
-      const monitor = all.find(({ parent }) => parent === server.pid)!;
-      const network = all.find(({ parent }) => parent === monitor.pid)!;
+      const { network } = await bothProcesses();
       const status = (pid: number): string => readFileSync(`/proc/${pid}/status`, "utf8");
       const text = status(network.pid);
       for (const name of ["CapInh", "CapPrm", "CapEff", "CapAmb"])
@@ -519,9 +521,7 @@ describe("a network process that has fallen", { skip: nativeArchitecture !== "x8
 
     test("the host's secret key is in the memory of neither process", { skip: !isRoot }, async () => {
       const { master } = await signedIn();
-      const all = descendants(server.pid);
-      const monitor = all.find(({ parent }) => parent === server.pid)!;
-      const network = all.find(({ parent }) => parent === monitor.pid)!;
+      const { monitor, network } = await bothProcesses();
       const secret = readFileSync(join(server.keyFolder, ".ed25519.sk")).subarray(0, 32);
       const publicKey = readFileSync(join(server.keyFolder, "ed25519.pk"));
       for (const { pid } of [monitor, network]) {
