@@ -129,9 +129,15 @@ describe("agents that misbehave", () => {
   }
 
   test("that say nothing hold up a list for a while, and nobody else", async () => {
-    const agent = await inFront("silent", () => Buffer.alloc(0));
+    let asked = 0;
+    const agent = await inFront("silent", () => {
+      asked++;
+      return Buffer.alloc(0);
+    });
     const [client, other] = [await agent.connect(), await agent.connect()];
+    const before = asked;
     client.send(list);
+    assert.ok(await until(() => asked > before, 5000));
     const key = ordinaryKey();
     const begun = Date.now();
     assert.equal(is(await other.ask(add(key, "key"))), SUCCESS);
